@@ -1,0 +1,130 @@
+"""Files on disk: the weights of a network, and the whole state of a training run.
+
+Writing is atomic (a new file, flushed, then renamed), so a kill at any moment leaves the old file or the new
+one, never half of one. Reading never runs code from the file, and a bad file gives one sentence.
+"""
+
+import os
+import zipfile
+from importlib.resources import files
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+from dqn_course.networks import QNetwork
+
+FORMAT = "dqn_course training state"
+VERSION = 1
+LANDER_WEIGHTS = files("dqn_course") / "weights" / "lander.safetensors"
+
+
+class CheckpointError(Exception):
+    """A file of weights or of a training run that cannot be used; the message says why and what to do."""
+
+
+def save_weights(network, path):
+    """Write the ``state_dict`` of ``network`` to ``path`` (``.safetensors``, or any other name for torch's format)."""
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    if Path(path).suffix == ".safetensors":
+        _replace(path, lambda new: safetensors.torch.save_file(weights, new))
+    else:
+        _replace(path, lambda new: torch.save(weights, new))
+
+
+def load_weights(path):
+    """The ``state_dict`` in a file of weights. Raises CheckpointError when the file is missing, damaged or foreign."""
+    path = Path(path)
+    if path.suffix == ".safetensors":
+        _require(path)
+        try:
+            return safetensors.torch.load_file(path)
+        except Exception as error:
+            raise CheckpointError(f"{path} is damaged or not a safetensors file: {_first_line(error)}") from None
+    weights = _torch_load(path)
+    if isinstance(weights, dict) and weights.get("format") == FORMAT:
+        raise CheckpointError(f"{path} is a whole training run, not weights; use the checkpoint.pth beside it")
+    if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
+        raise CheckpointError(f"{path} holds no weights: expected a state_dict, one tensor per name")
+    return weights
+
+
+def load_q_network(path=LANDER_WEIGHTS):
+    """A ``QNetwork`` with the weights in ``path`` (the trained lander of the course when none is given).
+
+    The sizes of the layers are read from the weights. Raises CheckpointError when they belong to another class.
+    """
+    weights = load_weights(path)
+    expected = {f"{layer}.{kind}" for layer in ("fc1", "fc2", "fc3") for kind in ("weight", "bias")}
+    if set(weights) != expected:
+        raise CheckpointError(
+            f"{path} belongs to another network: it has {', '.join(sorted(weights)) or 'no tensors'}, "
+            "a QNetwork has fc1, fc2 and fc3"
+        )
+    try:
+        (fc1_units, state_size), (action_size, fc2_units) = weights["fc1.weight"].shape, weights["fc3.weight"].shape
+        network = QNetwork(state_size, action_size, 0, fc1_units, fc2_units)
+        network.load_state_dict(weights)
+    except (ValueError, RuntimeError) as error:
+        raise CheckpointError(f"the layers in {path} do not fit together: {_first_line(error)}") from None
+    return network
+
+
+def save_training_state(state, path):
+    """Write ``state`` (nested dicts and lists of tensors, numbers and strings) to ``path``, atomically."""
+    _replace(path, lambda new: torch.save({"format": FORMAT, "version": VERSION, **state}, new))
+
+
+def load_training_state(path):
+    """Read what ``save_training_state`` wrote. Raises CheckpointError when the file is missing, damaged or foreign."""
+    state = _torch_load(path)
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not a training run of this course; move it away or give another name")
+    if state.get("version") != VERSION:
+        raise CheckpointError(
+            f"{path} was written by another version of the course (format {state.get('version')}, this one reads "
+            f"{VERSION}); start a new run with resume=False"
+        )
+    return state
+
+
+def _torch_load(path):
+    _require(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()  # torch does not compare the checksums itself
+        if damaged:
+            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        raise CheckpointError(
+            f"{path} is damaged or not a PyTorch file ({_first_line(error)}); delete it, or copy a good one back"
+        ) from None
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)  # weights_only: never runs code
+    except Exception as error:
+        raise CheckpointError(
+            f"{path} holds more than tensors and numbers, so it was not opened: {_first_line(error)}"
+        ) from None
+
+
+def _require(path):
+    if not Path(path).is_file():
+        raise CheckpointError(f"there is no file {path}")
+
+
+def _replace(path, write):
+    """Let ``write(new_path)`` make a file beside ``path``, then put it in the place of ``path`` in one step."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        write(new)
+        with open(new, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _first_line(error):
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

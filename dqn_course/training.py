@@ -1,0 +1,435 @@
+"""The training loop: play, remember, learn; show how it goes; stop and go on at any moment."""
+
+import ast
+import copy
+import csv
+import hashlib
+import inspect
+import random
+import signal
+import textwrap
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from dqn_course import plotting
+from dqn_course.checkpoints import CheckpointError, load_training_state, save_training_state, save_weights
+from dqn_course.environments import make_lander
+from dqn_course.evaluation import episode_seed
+from dqn_course.schedules import exponential_epsilon
+
+WEIGHTS_FILE = "checkpoint.pth"
+STATE_FILE = "training_state.pt"
+BAND_FILE = files("dqn_course") / "data" / "lander_band.csv"
+
+
+class TrainingError(Exception):
+    """Training cannot start or go on; the message says why and what to do. Shown without a traceback in a notebook."""
+
+    def _render_traceback_(self):
+        return [f"{type(self).__name__}: {self}"]
+
+
+@dataclass
+class History:
+    """What a training run leaves: one entry an episode."""
+
+    scores: list = field(default_factory=list)
+    """sum of rewards"""
+    steps: list = field(default_factory=list)
+    """agent steps"""
+    seconds: float = 0.0
+    """wall time in the training loop, over all its interruptions"""
+    solved_at: int | None = None
+    """the episode at which the mean of the last 100 reached 200, or None"""
+
+    def __repr__(self):
+        if not self.scores:
+            return "History(no episode yet)"
+        solved = f"solved at episode {self.solved_at}" if self.solved_at else "not solved yet"
+        return (
+            f"History({len(self.scores)} episodes, {sum(self.steps):,} agent steps, {self.seconds:.0f} s; "
+            f"mean of the last {min(100, len(self.scores))}: {np.mean(self.scores[-100:]):.1f}; {solved})"
+        )
+
+
+def dqn(
+    agent,
+    env=None,
+    n_episodes=2000,
+    max_t=1000,
+    eps_start=1.0,
+    eps_end=0.01,
+    eps_decay=0.995,
+    *,
+    seed=0,
+    solved_score=200.0,
+    solved_window=100,
+    stop_when_solved=True,
+    run_dir=".",
+    resume=True,
+    save_every=10.0,
+    progress=True,
+):
+    """Train ``agent`` until the lander is solved; return its ``History``.
+
+    The loop plays up to ``n_episodes`` episodes of at most ``max_t`` agent steps each. Epsilon starts at
+    ``eps_start`` and is multiplied by ``eps_decay`` after every episode, down to ``eps_end``. The run is solved
+    when the mean score of the last ``solved_window`` episodes, never fewer, reaches ``solved_score``.
+
+    The agent is anything with ``act(state, eps)`` and ``step(state, action, reward, next_state, done)``, the
+    networks ``qnetwork_local`` and ``qnetwork_target``, an ``optimizer`` and a ``memory``. ``done`` is true only
+    for ``terminated``: when time ran out the state still had a future.
+
+    Nothing is lost. At the end of an episode, at least every ``save_every`` seconds, the whole state goes to
+    ``run_dir/training_state.pt``: networks, optimizer, memory, random generators, counters. Stop (or Ctrl-C) ends
+    the run after the episode it is in; press it twice to stop at once. Called again with ``resume=True``, the same run goes
+    on, bit for bit as if it had never stopped; it also survives a kill. If the agent's code has changed since,
+    a new run starts. An old run that is not continued is kept as ``training_state.old.pt``. The weights of the
+    trained network are in ``run_dir/checkpoint.pth``.
+
+    Raises TrainingError when ``learn`` is not written or changes nothing or the weights are no longer numbers,
+    and CheckpointError when the saved run cannot be used.
+    """
+    env = make_lander() if env is None else env
+    settings = {"seed": seed, "max_t": max_t, "eps_start": eps_start, "eps_end": eps_end, "eps_decay": eps_decay}
+    run_dir = Path(run_dir)
+    state_file = run_dir / STATE_FILE
+    require_learning(agent, env)
+
+    history = History()
+    if state_file.exists():
+        if resume:
+            history = _resume(agent, settings, state_file, progress)
+        else:
+            state_file.replace(_old(state_file))
+
+    def save():
+        save_training_state(
+            {
+                "agent": agent_state(agent),
+                "code": code_fingerprint(agent),
+                "settings": settings,
+                "history": vars(history),
+                "global_rng": _global_rng_state(),
+            },
+            state_file,
+        )
+        save_weights(agent.qnetwork_local, run_dir / WEIGHTS_FILE)
+
+    live = _LiveView(history, n_episodes, solved_score, solved_window, progress)
+    last_save = last_tick = time.perf_counter()
+    message = ""
+    with stop_after_episode() as stop, one_thread(), live:
+        try:
+            while len(history.scores) < n_episodes and not (stop_when_solved and history.solved_at):
+                episode = len(history.scores) + 1
+                eps = exponential_epsilon(episode - 1, eps_start, eps_end, eps_decay)
+                score, steps = run_episode(agent, env, eps, max_t, episode_seed(seed, episode))
+                history.scores.append(score)
+                history.steps.append(steps)
+                now = time.perf_counter()
+                history.seconds += now - last_tick
+                last_tick = now
+                _require_finite(agent, episode)
+                window = history.scores[-solved_window:]
+                if history.solved_at is None and len(window) == solved_window and np.mean(window) >= solved_score:
+                    history.solved_at = episode
+                live.update(eps)
+                if stop.requested:
+                    break
+                if now - last_save >= save_every:
+                    save()
+                    last_save = last_tick = time.perf_counter()
+        except KeyboardInterrupt:
+            message = "Stopped in the middle of an episode, which is forgotten; all finished ones are kept."
+        save()
+    if progress:
+        print(message or _closing_line(history, n_episodes, stop.requested))
+    return history
+
+
+def run_episode(agent, env, eps, max_t=1000, seed=None):
+    """Play one episode, learning on the way; return its score and its number of agent steps."""
+    state, _ = env.reset(seed=seed)
+    score = 0.0
+    for t in range(1, max_t + 1):
+        action = agent.act(state, eps)
+        next_state, reward, terminated, truncated, _ = env.step(action)
+        agent.step(state, action, reward, next_state, terminated)  # truncated is no end: the state had a future
+        state = next_state
+        score += float(reward)
+        if terminated or truncated:
+            break
+    return score, t
+
+
+def require_learning(agent, env):
+    """Let a copy of ``agent`` learn once; raise TrainingError if ``learn`` is not written or changes no weight."""
+    rng_state = _global_rng_state()
+    trial = copy.deepcopy(agent)
+    batch, n_actions = 64, int(env.action_space.n)
+    generator = torch.Generator().manual_seed(0)
+    states, next_states = torch.randn(2, batch, *env.observation_space.shape, generator=generator)
+    actions = torch.arange(batch).remainder(n_actions).unsqueeze(1)
+    before = _parameters(trial.qnetwork_local)
+    try:
+        trial.learn((states, actions, torch.ones(batch, 1), next_states, torch.zeros(batch, 1)), 0.99)
+    except NotImplementedError as error:
+        raise TrainingError(
+            f"part of this agent is not written yet ({error or 'NotImplementedError'}); "
+            "fill it in and run its check, then train"
+        ) from None
+    if torch.equal(before, _parameters(trial.qnetwork_local)):
+        raise TrainingError(
+            "learn() ran but changed no weight of qnetwork_local, so 2000 episodes would teach it nothing; "
+            "it needs a loss, loss.backward() and self.optimizer.step()"
+        )
+    _set_global_rng_state(rng_state)
+
+
+def reference_band(path=BAND_FILE):
+    """How reference runs went: arrays ``episode``, ``low``, ``median``, ``high`` (mean score of the last 100), ``n_seeds``.
+
+    Made by ``benchmarks/lander_band.py`` with the course's own agent, one run a seed, from episode 100 on.
+    """
+    runs = {}
+    with path.open() as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            runs.setdefault(row["seed"], []).append(float(row["score"]))
+    length = min(map(len, runs.values()))
+    means = np.stack([plotting.moving_mean(scores[:length]) for scores in runs.values()])[:, 99:]  # (seeds, episodes)
+    return {
+        "episode": np.arange(100, length + 1),
+        "low": means.min(axis=0),
+        "median": np.median(means, axis=0),
+        "high": means.max(axis=0),
+        "n_seeds": len(runs),
+    }
+
+
+def hint(scores, band):
+    """One sentence when a run looks ill beside the reference runs, else an empty string."""
+    n = len(scores)
+    if n < 150 or band is None:
+        return ""
+    mean = np.mean(scores[-100:])
+    i = min(n, int(band["episode"][-1])) - 100
+    if mean < band["low"][i] - 50:
+        return (
+            f"Mean {mean:.0f} is far below all {band['n_seeds']} reference runs at episode {n} "
+            f"(lowest {band['low'][i]:.0f}). Stop and run the readiness gate: it names the broken part."
+        )
+    means = plotting.moving_mean(scores)[99:]
+    since_best = len(means) - 1 - int(means.argmax())
+    if since_best >= 400:
+        return f"No better mean for {since_best} episodes: learning has stalled. A smaller learning rate may help."
+    return ""
+
+
+def agent_state(agent):
+    """All that an agent would need to go on: whatever has a ``state_dict``, its random generators, its counters."""
+    state = {"state_dicts": {}, "generators": {}, "numbers": {}}
+    for name, value in vars(agent).items():
+        if hasattr(value, "state_dict"):
+            state["state_dicts"][name] = value.state_dict()
+        elif isinstance(value, np.random.Generator):
+            state["generators"][name] = value.bit_generator.state
+        elif isinstance(value, random.Random):
+            state["generators"][name] = value.getstate()
+        elif isinstance(value, bool | int | float):
+            state["numbers"][name] = value
+    return state
+
+
+def load_agent_state(agent, state):
+    """Put what ``agent_state`` returned into ``agent``. Raises CheckpointError when it belongs to another agent."""
+    mine = agent_state(agent)
+    for kind in ("state_dicts", "generators"):
+        if mine[kind].keys() != state[kind].keys():
+            difference = ", ".join(sorted(mine[kind].keys() ^ state[kind].keys()))
+            raise CheckpointError(f"the saved run belongs to another kind of agent (differs in: {difference})")
+    try:
+        for name, saved in state["state_dicts"].items():
+            getattr(agent, name).load_state_dict(saved)
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"the saved {name} does not fit this agent ({str(error).splitlines()[0]}); were the layer sizes changed? "
+            "resume=False starts a new run"
+        ) from None
+    for name, saved in state["generators"].items():
+        generator = getattr(agent, name)
+        if isinstance(generator, np.random.Generator):
+            generator.bit_generator.state = saved
+        else:
+            generator.setstate(_as_tuple(saved))
+    for name, saved in state["numbers"].items():
+        setattr(agent, name, saved)
+
+
+def code_fingerprint(agent):
+    """A digest of the agent's and its network's code, comments aside; it changes when the student changes the code."""
+    parts = []
+    for cls in (type(agent), type(getattr(agent, "qnetwork_local", None))):
+        try:
+            parts.append(ast.dump(ast.parse(textwrap.dedent(inspect.getsource(cls)))))
+        except (OSError, TypeError, SyntaxError):  # typed at a prompt: no source to be had
+            parts.append(cls.__qualname__)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@contextmanager
+def one_thread():
+    """PyTorch on one thread: for networks this small, more threads only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextmanager
+def stop_after_episode():
+    """Inside, the first interrupt only sets ``requested``; a second one raises KeyboardInterrupt as usual."""
+
+    class Stop:
+        requested = False
+
+    stop = Stop()
+
+    def on_interrupt(signum, frame):
+        if stop.requested:
+            raise KeyboardInterrupt
+        stop.requested = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # signals reach the main thread only
+        return
+    previous = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+class _LiveView:
+    """The progress bar and, in a notebook, the live score plot."""
+
+    def __init__(self, history, n_episodes, solved_score, solved_window, progress):
+        self.history, self.progress = history, progress
+        self.bar = tqdm(total=n_episodes, initial=len(history.scores), unit="episode", disable=not progress)
+        self.steps_seen, self.time_seen, self.speed = sum(history.steps), time.perf_counter(), 0.0
+        self.band = reference_band() if BAND_FILE.is_file() else None
+        self.solved_window = solved_window
+        self.plot = None
+        if progress and plotting.in_notebook():
+            self.plot = plotting.LivePlot(
+                lambda: plotting.score_figure(
+                    history.scores, self.band, hint(history.scores, self.band), solved_score=solved_score
+                )
+            )
+
+    def update(self, eps):
+        scores = self.history.scores
+        now, steps = time.perf_counter(), sum(self.history.steps)
+        if now - self.time_seen > 1.0:
+            self.speed = (steps - self.steps_seen) / (now - self.time_seen)
+            self.steps_seen, self.time_seen = steps, now
+        postfix = {"score": f"{scores[-1]:.0f}", "epsilon": f"{eps:.3f}"}
+        postfix[f"mean of {min(len(scores), self.solved_window)}"] = f"{np.mean(scores[-self.solved_window :]):.1f}"
+        if self.speed:
+            postfix["steps/s"] = f"{self.speed:,.0f}"
+        self.bar.set_postfix(postfix, refresh=False)
+        self.bar.update()
+        if self.plot:
+            self.plot.update()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self.plot and self.history.scores:
+            self.plot.update(force=True)
+        self.bar.close()
+
+
+def _resume(agent, settings, state_file, progress):
+    """Load the saved run into ``agent`` and return its History; a new History when the agent's code has changed."""
+    state = load_training_state(state_file)
+    try:
+        changed = {name: (state["settings"][name], value) for name, value in settings.items()
+                   if state["settings"][name] != value}  # fmt: skip
+        code, history = state["code"], History(**state["history"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"{state_file} lacks {error}; start a new run with resume=False") from None
+    if code != code_fingerprint(agent):
+        state_file.replace(_old(state_file))
+        print(
+            f"The agent's code has changed since the saved run ({len(history.scores)} episodes), so a new one starts. "
+            f"The old one is kept as {_old(state_file)}."
+        )
+        return History()
+    if changed:
+        differences = ", ".join(f"{name} was {old}, now {new}" for name, (old, new) in changed.items())
+        raise CheckpointError(
+            f"the run in {state_file} was started with other settings ({differences}); "
+            "use those to go on, or resume=False to start a new run"
+        )
+    load_agent_state(agent, state["agent"])
+    _set_global_rng_state(state["global_rng"])
+    if progress:
+        print(f"Going on after episode {len(history.scores)} of the run in {state_file}. resume=False starts afresh.")
+    return history
+
+
+def _old(state_file):
+    return state_file.with_suffix(f".old{state_file.suffix}")
+
+
+def _closing_line(history, n_episodes, stopped):
+    if history.solved_at:
+        mean = np.mean(history.scores[: history.solved_at][-100:])
+        return f"Solved at episode {history.solved_at}: the mean of the last 100 scores is {mean:.1f}."
+    if stopped:
+        return f"Stopped after episode {len(history.scores)}. Nothing is lost: run the cell again to go on."
+    return f"{n_episodes} episodes are over and the lander is not solved yet; more episodes go on from here."
+
+
+def _parameters(network):
+    return torch.nn.utils.parameters_to_vector(network.parameters()).detach().clone()
+
+
+def _require_finite(agent, episode):
+    if not all(torch.isfinite(parameter).all() for parameter in agent.qnetwork_local.parameters()):
+        raise TrainingError(
+            f"after episode {episode} the weights are no longer numbers (NaN or infinite): the loss grew without bound. "
+            "Look at the target's sign and at the learning rate"
+        )
+
+
+def _global_rng_state():
+    kind, keys, position, has_gauss, gauss = np.random.get_state()
+    return {
+        "torch": torch.get_rng_state(),
+        "python": random.getstate(),
+        "numpy": (kind, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, gauss),
+    }
+
+
+def _set_global_rng_state(state):
+    torch.set_rng_state(state["torch"])
+    random.setstate(_as_tuple(state["python"]))
+    kind, keys, position, has_gauss, gauss = state["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
+
+
+def _as_tuple(value):
+    return tuple(map(_as_tuple, value)) if isinstance(value, list | tuple) else value
