@@ -1,0 +1,60 @@
+"""What this course changes in nbgrader. ``nbgrader_config.py`` puts it in place; the commands stay the same.
+
+``nbgrader generate_assignment`` works in an empty folder and puts the finished notebook, and only that, into
+``notebooks/``, because students work there. Stock nbgrader skips an assignment whose folder exists, and with
+``--force`` deletes the folder with all that is in it.
+
+``nbgrader validate`` and JupyterLab's Validate button show what a check found, not only that points are lost.
+"""
+
+import tempfile
+from pathlib import Path
+
+_stock = {}
+
+
+def adapt_nbgrader():
+    """Put both changes into nbgrader's classes. Calling it again changes nothing."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.validator import Validator
+
+    if not _stock:
+        _stock.update(generate=GenerateAssignment.start, explain=Validator._extract_error)
+        GenerateAssignment.start = _generate
+        Validator._extract_error = _explain
+
+
+def _generate(converter):
+    from nbgrader.converters import NbGraderException
+
+    from dqn_course import build
+
+    course = converter.coursedir
+    lesson, notebooks, release = course.assignment_id, course.notebook_id, course.release_directory
+    source = Path(course.format_path(course.source_directory, ".", lesson), f"{lesson}.py")
+    if source.exists() and not build.is_current(source):
+        message = f"{lesson}.ipynb is not what {lesson}.py builds: run `make notebooks` first."
+        converter.log.error(message)
+        raise NbGraderException(message)
+    with tempfile.TemporaryDirectory() as scratch:
+        course.release_directory = scratch
+        course.notebook_id = lesson if notebooks == "*" else notebooks
+        try:
+            _stock["generate"](converter)
+        finally:
+            course.release_directory, course.notebook_id = release, notebooks
+        for made in sorted(Path(scratch).rglob("*.ipynb")):
+            path = Path(course.format_path(release, ".", lesson), made.name)
+            kept = build.publish(path, made.read_text(encoding="utf-8"))
+            if kept:
+                converter.log.warning("%s is new; the work in it is kept as %s.", path, kept.name)
+
+
+def _explain(validator, cell):
+    from bs4 import BeautifulSoup
+
+    outputs = cell.get("outputs", [])
+    panels = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
+    if panels and not any(output.output_type == "error" for output in outputs):
+        return "\n".join(BeautifulSoup(panel, "html.parser").get_text("\n", strip=True) for panel in panels)
+    return _stock["explain"](validator, cell)
