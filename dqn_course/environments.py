@@ -55,7 +55,7 @@ class Probe(gym.Env):
 
 
 def constant_probe():
-    """One state, one step, reward 1 whatever is done: Q = 1. Wrong here: nothing is learned at all."""
+    """One state, one step, reward 1 whatever is done: Q = 1. Wrong here: the loss, its sign, or the gradient step of learn()."""
     return Probe([[(1, 0, True), (1, 0, True)]], [[1, 1]])
 
 
@@ -71,12 +71,12 @@ def action_probe():
 
 def delay_probe():
     """Nothing now, +1 after the second step: Q(first) = gamma. Wrong here: the discount, or the value of the next state."""
-    return Probe([[(0, 1, False)] * 2, [(1, 1, True)] * 2], [[0.5, 0.5], [1, 1]])
+    return Probe([[(0, 1, False)] * 2, [(1, 0, True)] * 2], [[0.5, 0.5], [1, 1]])
 
 
 def choice_probe():
     """The second state offers 0 or 1; the best counts: Q(first) = gamma * 1. Wrong here: the maximum over actions."""
-    return Probe([[(0, 1, False)] * 2, [(0, 1, True), (1, 1, True)]], [[0.5, 0.5], [0, 1]])
+    return Probe([[(0, 1, False)] * 2, [(0, 0, True), (1, 0, True)]], [[0.5, 0.5], [0, 1]])
 
 
 def endless_probe():
