@@ -1,7 +1,7 @@
 """Make the environment: ``.venv`` from pyproject.toml, at the versions of constraints.txt.
 
-``make`` runs this with any supported Python before anything is installed, so it needs the standard library only.
-A stamp is written last: an environment without it is taken for half-made and is made anew (what was
+``make`` runs this with any supported Python before anything is installed, so it needs the standard library
+only. A stamp is written last: an environment without it is taken for half-made and is made anew (what was
 downloaded comes from pip's cache), and one whose stamp is out of date is brought up to date.
 """
 
@@ -28,7 +28,7 @@ class InstallError(Exception):
 
 
 def main(arguments):
-    """``python -m dqn_course.install [--this-python] [extra ...]``: make or refresh the environment; 0 if it stands."""
+    """Make or refresh the environment with the extras named; return the exit status, 0 if it stands."""
     extras = {name for name in arguments if not name.startswith("--")}
     try:
         with one_at_a_time(ROOT):
@@ -37,7 +37,10 @@ def main(arguments):
         print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped before the course was installed; run the same command again to continue.", file=sys.stderr)
+        print(
+            "\nStopped before the course was installed; run the same command again to continue.",
+            file=sys.stderr,
+        )
         return 130
     return 0
 
@@ -78,7 +81,7 @@ def install(root, extras=(), this_python=False):
 
 
 def digest(root):
-    """A hash of everything that decides what is installed; ruff's and pytest's settings are not part of it."""
+    """A hash of everything that decides what is installed: the settings of ruff and pytest do not."""
     pyproject = tomllib.loads((root / "pyproject.toml").read_text())
     decisive = [pyproject["project"], pyproject["build-system"], (root / "constraints.txt").read_text()]
     return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
@@ -106,7 +109,10 @@ def make_venv(venv):
         ) from None
     base_python = getattr(sys, "_base_executable", None) or sys.executable  # never the environment's own
     made = subprocess.run(
-        [base_python, "-m", "venv", "--clear", str(venv)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [base_python, "-m", "venv", "--clear", str(venv)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if made.returncode != 0:
         reason = made.stdout.strip().splitlines() or ["no reason given"]
@@ -147,13 +153,13 @@ def diagnose(log, name):
     if "No space left on device" in log:
         return "The disk is full: the course needs about 8 GB; make room and run make again."
     if NETWORK_TROUBLE.search(log):
-        return "The packages could not be downloaded: check the internet connection and run make again to continue."
+        return "The packages could not be downloaded: check the internet connection and run make again."
     errors = re.findall(r"^ *(?:ERROR|error): (.+)", log, re.MULTILINE)
     if re.search("No matching distribution|Failed (?:to build|building)|subprocess-exited-with-error", log):
+        machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
         return (
-            f"A package is not available for this machine ({platform.system()} {platform.machine()}, Python "
-            f"{platform.python_version()}): {errors[-1] if errors else 'see ' + str(name)} (The course is made for "
-            f"Linux on x86-64 and macOS 14 or later on Apple silicon; the whole story is in {name}.)"
+            f"A package is not available for this machine ({machine}): {errors[-1] if errors else 'see the log'} "
+            f"(The course is made for Linux on x86-64 and for macOS 14 or later on Apple silicon; see {name}.)"
         )
     last = errors[-1] if errors else (log.strip().splitlines() or ["no output"])[-1]
     return f"The installation failed: {last} (The whole story is in {name}; run make again to retry.)"

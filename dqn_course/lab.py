@@ -60,8 +60,8 @@ def choose_port(named=None, first=FIRST_PORT):
             raise LabError(f"Port {named} is reserved for the system: name one above 1023, as in make lab PORT=8890.")
         if trouble:
             raise LabError(
-                f"Port {named} is in use: stop the program that uses it (another JupyterLab?), name another port, "
-                "or leave PORT out to get a free one."
+                f"Port {named} is in use: stop the program that uses it (another JupyterLab?), "
+                "name another port, or leave PORT out to get a free one."
             )
         return int(named)
     free = next((port for port in range(first, min(first + 100, 65536)) if not try_port(port)), None)
@@ -102,7 +102,7 @@ def build_what_is_missing(root):
 
 
 def write_settings(prefix):
-    """Put ``SETTINGS`` where the JupyterLab of this environment finds its defaults; a person's own settings win."""
+    """Put ``SETTINGS`` where this environment's JupyterLab finds its defaults; a person's own settings win."""
     file = prefix / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     text = json.dumps(SETTINGS, indent=2) + "\n"
     try:
