@@ -248,12 +248,12 @@ def check_lesson(name, cells, file):
             taken.setdefault(cell.grade_id, cell.line)
         if cell.kind == "prose":
             match = _POINTS_IN_HEADING.search(cell.source)
-            heading = (int(match[1]), cell.line) if match else heading
+            heading = int(match[1]) if match else heading
         if cell.kind == "exercise" and cell.name not in checked:
             report(cell.line, f'the exercise "{cell.name}" has no cell `# %% check="{cell.name}" points=...`')
         if cell.points and heading:
-            if heading[0] != cell.points:
-                report(cell.line, f"points={cell.points}, but its heading in line {heading[1]} says {heading[0]}")
+            if heading != cell.points:
+                report(cell.line, f"points={cell.points}, but the heading says {heading}")
             heading = None
         if cell.kind == "check":
             if cell.name not in exercises:
@@ -314,7 +314,8 @@ def to_notebook(cells, folder):
             "task": False,
         }
         made = new_cell(source, id=grade_id, metadata={"nbgrader": metadata | graded})
-        made.metadata.nbgrader["checksum"] = compute_checksum(made)
+        if cell.kind != "answer":  # an answer with its first checksum means "no response" to nbgrader
+            made.metadata.nbgrader["checksum"] = compute_checksum(made)
         if pictures:
             made.attachments = pictures
         notebook.cells.append(made)
@@ -442,8 +443,7 @@ def build(root, wanted=()):
     Raises BuildError with every problem found.
     """
     sources = {
-        lesson: source_version(cells, root / SOURCE / lesson)
-        for lesson, cells in read_lessons(root, wanted).items()
+        lesson: source_version(cells, root / SOURCE / lesson) for lesson, cells in read_lessons(root, wanted).items()
     }
     built = {}
     for lesson, text in sources.items():
@@ -466,7 +466,7 @@ def holds_work(text):
             if "checksum" in nbgrader:
                 if nbgrader.checksum != compute_checksum(cell):
                     return True
-            elif cell.source.strip() and not cell.get("id", "").startswith(free_cell_id(cell.source)):
+            elif not nbgrader and not cell.id.startswith(free_cell_id(cell.source)) and cell.source.strip():
                 return True
     except (ValueError, KeyError, TypeError, AttributeError):
         return True

@@ -46,6 +46,7 @@ def _generate(converter):
         for made in sorted(Path(scratch).rglob("*.ipynb")):
             path = Path(course.format_path(release, ".", lesson), made.name)
             kept = build.publish(path, made.read_text(encoding="utf-8"))
+            converter.log.info("The students' notebook is %s", path)
             if kept:
                 converter.log.warning("%s is new; the work in it is kept as %s.", path, kept.name)
 

@@ -6,6 +6,9 @@ It has one of everything that the build knows: $\frac{a}{b}$ and a line \\ break
 """
 
 # %% readonly="setup"
+from pathlib import Path
+
+
 class Verdict:
     """A number for nbgrader, a panel for a person."""
 
@@ -32,7 +35,7 @@ def check_total(total):
 def check_counter(file):
     space = {}
     try:
-        exec(open(file).read(), space)
+        exec(Path(file).read_text(), space)
         counter = space["Counter"]()
         counter.add(2)
         return Verdict(4 if counter.value() == 2 else 1, f"value() is {counter.value()} after add(2).")
@@ -117,7 +120,7 @@ Because zero is the neutral element of addition. One point for "neutral", one fo
 """
 
 # %%
-import sys
+import sys  # noqa: E402
 
 print("a free cell may write to stderr and costs nothing", file=sys.stderr)
 
