@@ -1,0 +1,29 @@
+"""What all tests share: one thread per worker, and a clear reason where a test's tool is missing."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: two workers share two cores
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+TOOLS = {
+    "browser": (("chromium", "chromium-browser", "google-chrome"), "no Chromium here (Debian: apt install chromium)"),
+    "sandbox": (("bwrap",), "no bubblewrap here (Debian: apt install bubblewrap)"),
+    "display": (("Xvfb",), "no Xvfb here (Debian: apt install xvfb)"),
+}
+
+
+def pytest_runtest_setup(item):
+    """Skip a test whose marker names a tool that this machine lacks."""
+    for marker, (programs, reason) in TOOLS.items():
+        if item.get_closest_marker(marker) and not any(map(shutil.which, programs)):
+            pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The root of the repository."""
+    return Path(__file__).resolve().parent.parent
