@@ -2,15 +2,16 @@
 r"""
 # Welcome
 
-In this course you teach a computer to land a spacecraft, and later to play Atari games from the pixels alone. You write
-the parts that matter yourself: the network, the target, the learning step. Nothing that learns is hidden from you.
+In this course you teach a computer to land a spacecraft, and later to play Atari games from the pixels alone. You
+write the parts that matter yourself: the network, the target, the learning step. Nothing that learns is hidden from
+you.
 
-This first notebook is short. You check that your machine is ready, you see how exercises work, and you watch
-two pilots: one that guesses, and one that was trained with the code you will write in Lesson 6.
+This first notebook is short. You check that your machine is ready, you see how exercises work, and you watch two
+pilots: one that guesses, and one that was trained with the code you will write in Lesson 6.
 
-**You will build:** one small function, to see how checks and points work.
-**You need:** to have written a loop in Python.
-**Time:** 15 minutes, all on the CPU.
+- **You will build:** one small function, to see how checks and points work.
+- **You need:** to have written a loop in Python.
+- **Time:** 15 minutes, all on the CPU.
 """
 # %% readonly="setup"
 from dqn_course import doctor, environments, evaluation, video
@@ -21,15 +22,15 @@ from dqn_course.checkpoints import load_q_network
 r"""
 ## Is this machine ready?
 
-Click the cell below, then press **Shift + Enter**. That runs it. The dots in the circle at the top right mean that Python is
-still busy.
+Click the cell below, then press **Shift + Enter**. That runs it. The dots in the circle at the top right mean that
+Python is still busy.
 """
 # %%
 doctor.report()
 # %% [markdown]
 r"""
-A row marked *missing, optional* is fine. If a row says *broken*, it also says what to do about it. A graphics card is not
-needed anywhere in this course; it only makes the last lessons faster.
+A row marked *missing, optional* is fine. If a row says *broken*, it also says what to do about it. A graphics card is
+not needed anywhere in this course; it only makes the last lessons faster.
 
 ## How a lesson works
 
@@ -42,15 +43,16 @@ Cells come in three kinds.
 Three things help when something is odd.
 
 - The **square** button, or pressing the key **I** twice, stops a cell that runs too long.
-- **Kernel → Restart Kernel and Run All Cells…** runs the notebook afresh, from top to bottom. Variables are forgotten, files are not.
+- **Kernel → Restart Kernel and Run All Cells…** runs the notebook afresh, from top to bottom. Variables are
+  forgotten, files are not.
 - JupyterLab saves on its own every two minutes. **Ctrl + S** saves now.
 """
 # %% [markdown]
 r"""
 ## Exercise 0.1: the mean of the last scores (2 points, about 5 minutes)
 
-An agent plays one episode after the other, and each episode ends with a *score*. One score says little: luck is large. So we
-look at the mean of the last 100. If $G_1, \dots, G_m$ are the scores so far and $n = 100$, that is
+An agent plays one episode after the other, and each episode ends with a *score*. One score says little: luck is
+large. So we look at the mean of the last 100. If $G_1, \dots, G_m$ are the scores so far and $n = 100$, that is
 
 $$ \bar G = \frac{1}{k} \sum_{i = m - k + 1}^{m} G_i, \qquad k = \min(n, m). $$
 
@@ -58,7 +60,8 @@ In the beginning there are fewer than $n$ scores; then $k = m$, and it is the me
 
 You will use this number all through the course. The lander counts as solved when it reaches 200.
 
-Before you write anything, run the two cells below. The check says *not implemented yet*. Then replace the line that raises.
+Before you write anything, run the two cells below. The check says *not implemented yet*. Then replace the line that
+raises.
 """
 # %% exercise="mean_of_last"
 def mean_of_last(scores, n=100):
@@ -92,32 +95,34 @@ By the number of scores that you really added up. That is not always `n`.
 Name the slice: `last = scores[-n:]`. The sum of a list is `sum(last)`, its length is `len(last)`.
 </details>
 
-**What you should see:** a panel with a green edge that says *2 of 2 points*. If it says less, it also says which case failed, what was
-expected and what your function returned. Change your code and run both cells again, as often as you like. Nobody counts attempts.
+**What you should see:** a panel with a green edge that says *2 of 2 points*. If it says less, it also says which case
+failed, what was expected and what your function returned. Change your code and run both cells again, as often as you
+like. Nobody counts attempts.
 """
 # %% [markdown]
 r"""
 ## Points, and the Validate button
 
-The number of points in the panel is the number your instructor's grading will find: the same checks run again there, with
-other random inputs. So a function that only knows the examples of this page will not do.
+The number of points in the panel is the number your instructor's grading will find: the same checks run again there,
+with other random inputs. So a function that only knows the examples of this page will not do.
 
-Before you hand in a notebook, press **Validate** at the top. It runs a copy of your whole notebook from scratch and tells you which
-checks do not have all their points. That finds the classic mistake: code that works only because of a variable that
-you have deleted since.
+Before you hand in a notebook, press **Validate** at the top. It runs a copy of your whole notebook from scratch and
+tells you which checks do not have all their points. That finds the classic mistake: code that works only because of a
+variable that you have deleted since.
 
-Long training cells know when they run under Validate or under grading. They then do a few episodes only, so you do not wait.
+Long training cells know when they run under Validate or under grading. They then do a few episodes only, so you do
+not wait.
 """
 # %% [markdown]
 r"""
 ## Two pilots
 
-Here is the world of Lesson 6. A lander falls towards a flat pad between two flags. It has three engines: one below, one on each
-side. It gets reward for coming closer, for slowing down, for standing on its legs. It loses reward for crashing, for tilting and for
-burning fuel.
+Here is the world of Lesson 6. A lander falls towards a flat pad between two flags. It has three engines: one below,
+one on each side. It gets reward for coming closer, for slowing down, for standing on its legs. It loses reward for
+crashing, for tilting and for burning fuel.
 
-The left pilot presses buttons at random. The right one is a small neural network with 4,996 numbers in it. Both start above the same
-terrain.
+The left pilot presses buttons at random. The right one is a small neural network with 4,996 numbers in it. Both start
+above the same terrain.
 """
 # %%
 random_pilot = evaluation.random_policy(action_size=4)
@@ -131,10 +136,11 @@ clip = video.film(
 clip
 # %% [markdown]
 r"""
-Nobody told the network what a pad is, which way is up, or what the engines do. It saw eight numbers, pressed a button, and was told
-how many points that gave. Everything you see it do, it found out from that.
+Nobody told the network what a pad is, which way is up, or what the engines do. It saw eight numbers, pressed a
+button, and was told how many points that gave. Everything you see it do, it found out from that.
 
-Change `seed` in the cell above and run it again: other terrain, another first push. One landing proves little, so let both play 20 times.
+Change `seed` in the cell above and run it again: other terrain, another first push. One landing proves little, so let
+both play 20 times.
 """
 # %%
 env = environments.make_lander()
@@ -142,7 +148,8 @@ for name, pilot in {"random": random_pilot, "trained": trained_pilot}.items():
     print(f"{name:8}", evaluation.evaluate(pilot, env, episodes=20))
 # %% [markdown]
 r"""
-The spread is as interesting as the mean. Even a good pilot has bad days, which is why we never judge by a single episode.
+The spread is as interesting as the mean. Even a good pilot has bad days, which is why we never judge by a single
+episode.
 
 ## Summary
 
@@ -156,6 +163,6 @@ The spread is as interesting as the mean. Even a good pilot has bad days, which 
 2. Why is the mean of the last 100 scores a fairer number than the best score so far?
 3. The mean of the last 100 is always a little late. Late by how much, while the agent improves steadily?
 
-**Next:** Lesson 1 starts with a single neuron. If you know neural networks and PyTorch well, go straight to
-[Lesson 6](../06_lunar_lander/06_lunar_lander.ipynb) and land the spacecraft.
+**Next:** Lesson 1 starts with a single neuron. If you know neural networks and PyTorch well, go straight to [Lesson
+6](../06_lunar_lander/06_lunar_lander.ipynb) and land the spacecraft.
 """

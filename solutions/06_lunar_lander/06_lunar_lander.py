@@ -2,8 +2,8 @@
 r"""
 # Lesson 6: Land a spacecraft
 
-A lander falls out of the sky. It can fire three engines. Nobody tells it how. At the end of this lesson it lands between the flags,
-steered by a network that you wrote and trained with a learning rule that you wrote.
+A lander falls out of the sky. It can fire three engines. Nobody tells it how. At the end of this lesson it lands
+between the flags, steered by a network that you wrote and trained with a learning rule that you wrote.
 
 **You will build**
 
@@ -12,10 +12,11 @@ steered by a network that you wrote and trained with a learning rule that you wr
 - `Agent.learn` in `dqn_agent.py`: the gradient step that closes the gap (5 points),
 - and a short written explanation of what you saw (3 points).
 
-**You need:** Python classes, a little PyTorch (Lesson 4) and the Bellman equation (Lesson 5). If you skipped those lessons, the pieces that
-matter are repeated here.
+**You need:** Python classes, a little PyTorch (Lesson 4) and the Bellman equation (Lesson 5). If you skipped those
+lessons, the pieces that matter are repeated here.
 
-**Time:** about two hours of reading and coding. Training takes a few minutes on an ordinary CPU. A graphics card would not help: the network is too small.
+**Time:** about two hours of reading and coding. Training takes a few minutes on an ordinary CPU. A graphics card
+would not help: the network is too small.
 """
 # %% readonly="setup"
 import importlib
@@ -43,8 +44,8 @@ for name, value in zip(environments.LANDER_STATE, state, strict=True):
     print(f"{name:18} {value:+.3f}")
 # %% [markdown]
 r"""
-That is all the agent ever sees: where it is, how fast it moves, how it is tilted, and whether its legs touch the ground. It does not see
-the picture below; the picture is for you.
+That is all the agent ever sees: where it is, how fast it moves, how it is tilted, and whether its legs touch the
+ground. It does not see the picture below; the picture is for you.
 
 The position is measured from the pad, which is at (0, 0). So the lander starts high above it, and drifts.
 """
@@ -57,8 +58,8 @@ plt.axis("off")
 plt.show()
 # %% [markdown]
 r"""
-The actions are 0 (do nothing), 1 (left engine), 2 (main engine) and 3 (right engine). One call of `step` is one **agent step**, 1/50 of a
-second of flight.
+The actions are 0 (do nothing), 1 (left engine), 2 (main engine) and 3 (right engine). One call of `step` is one
+**agent step**, 1/50 of a second of flight.
 """
 # %%
 next_state, reward, terminated, truncated, info = env.step(2)
@@ -69,14 +70,17 @@ r"""
 `step` returns five things, and two of them look alike.
 
 - **terminated**: the episode is really over. The lander crashed, flew away, or came to rest.
-- **truncated**: time is up, after 1000 steps. The lander may be hovering happily. It still has a future; we just stop watching.
+- **truncated**: time is up, after 1000 steps. The lander may be hovering happily. It still has a future; we just stop
+  watching.
 
-Keep the difference in mind. It decides over what the agent learns to want, and a surprising number of published programs get it wrong.
+Keep the difference in mind. It decides over what the agent learns to want, and a surprising number of published
+programs get it wrong.
 
 <details><summary>Is the score clipped to −1, 0, +1, as in the Atari paper?</summary>
 
-No. The paper clips because 49 games with very different scores share one set of constants. Here there is one game, and its rewards are of a
-handy size: some −100 for a crash, +100 for coming to rest, small numbers for everything between.
+No. The paper clips because 49 games with very different scores share one set of constants. Here there is one game,
+and its rewards are of a handy size: some −100 for a crash, +100 for coming to rest, small numbers for everything
+between.
 </details>
 
 ### Watch somebody who has no idea
@@ -93,21 +97,23 @@ r"""
 Two different things have that name in notebooks about games.
 
 - `from IPython.display import display` shows an object **below the cell**. This is the one we use, always.
-- `from pyvirtualdisplay import Display` starts a **virtual screen** for programs that insist on opening a window, on a server that has no
-  screen. You need it only for `render_mode="human"`. We ask for `render_mode="rgb_array"`, which returns the picture as an array
-  and needs no screen at all. If you ever do need it: `with video.virtual_display(): ...`
+- `from pyvirtualdisplay import Display` starts a **virtual screen** for programs that insist on opening a window, on
+  a server that has no screen. You need it only for `render_mode="human"`. We ask for `render_mode="rgb_array"`, which
+  returns the picture as an array and needs no screen at all. If you ever do need it: `with video.virtual_display():
+  ...`
 </details>
 
 ## From a table to a network
 
-In Lesson 5 the value of every state and action stood in a table. Here a state is eight real numbers. Even with only 10 steps for
-each, the table would have $10^8$ rows, and the agent would never see most of them.
+In Lesson 5 the value of every state and action stood in a table. Here a state is eight real numbers. Even with only
+10 steps for each, the table would have $10^8$ rows, and the agent would never see most of them.
 
 So we replace the table by a function with parameters $\theta$:
 
 $$ Q(s, a; \theta) \approx \text{the sum of discounted rewards from here on, if I do } a \text{ in } s \text{ and play well afterwards.} $$
 
-One network takes $s$ and gives the values of **all four actions at once**. Then the best action costs one forward pass and one `argmax`.
+One network takes $s$ and gives the values of **all four actions at once**. Then the best action costs one forward
+pass and one `argmax`.
 
 ```
  state s            hidden          hidden           Q-values
@@ -121,11 +127,11 @@ $B$ is the **batch size**: the network treats many states at once, one a row.
 r"""
 ## Exercise 6.1: the network (4 points, about 15 minutes)
 
-Write `QNetwork`. Its first hidden layer computes $h_1 = \mathrm{relu}(W_1 s + b_1)$, the second $h_2 = \mathrm{relu}(W_2 h_1 + b_2)$, and the output is
-$Q = W_3 h_2 + b_3$, with nothing after it.
+Write `QNetwork`. Its first hidden layer computes $h_1 = \mathrm{relu}(W_1 s + b_1)$, the second $h_2 =
+\mathrm{relu}(W_2 h_1 + b_2)$, and the output is $Q = W_3 h_2 + b_3$, with nothing after it.
 
-The first line of the cell, `%%writefile model.py`, does not run the cell. It writes it into the file `model.py`, beside this notebook. Change it here, not
-in the file: running the cell again would overwrite the file.
+The first line of the cell, `%%writefile model.py`, does not run the cell. It writes it into the file `model.py`,
+beside this notebook. Change it here, not in the file: running the cell again would overwrite the file.
 """
 # %% exercise="QNetwork"
 # %%writefile model.py
@@ -163,13 +169,14 @@ checks.QNetwork("model.py")
 r"""
 <details><summary>Hint 1: what is a layer in PyTorch?</summary>
 
-`nn.Linear(m, n)` is $W x + b$ with $m$ inputs and $n$ outputs. Make three of them in `__init__` and keep them as attributes: `self.fc1 = ...`. As
-attributes they are *registered*, so the optimizer finds their weights.
+`nn.Linear(m, n)` is $W x + b$ with $m$ inputs and $n$ outputs. Make three of them in `__init__` and keep them as
+attributes: `self.fc1 = ...`. As attributes they are *registered*, so the optimizer finds their weights.
 </details>
 
 <details><summary>Hint 2: what goes into <code>forward</code>?</summary>
 
-The state goes through the first layer, then `F.relu`, then the second, `F.relu`, then the third. Return what comes out.
+The state goes through the first layer, then `F.relu`, then the second, `F.relu`, then the third. Return what comes
+out.
 </details>
 
 <details><summary>Hint 3: nearly the answer</summary>
@@ -183,8 +190,9 @@ x = F.relu(self.fc1(state))                      # then the same with fc2
 
 <details><summary>Why is there no softmax at the end?</summary>
 
-Softmax makes chances: positive numbers that add up to 1. Q-values are *scores to come*, such as −120 or +240. They may be negative, and they do not add
-up to anything. With a softmax the network could never say "all four actions are bad here".
+Softmax makes chances: positive numbers that add up to 1. Q-values are *scores to come*, such as −120 or +240. They
+may be negative, and they do not add up to anything. With a softmax the network could never say "all four actions are
+bad here".
 </details>
 
 **What you should see:** a panel with *4 of 4 points*. The network has 4,996 parameters; the next cell counts them.
@@ -202,8 +210,8 @@ Check it by hand: $(8 \cdot 64 + 64) + (64 \cdot 64 + 64) + (64 \cdot 4 + 4) = 4
 
 ## Choosing an action: reading `act`
 
-The agent asks the network for four values and takes the action with the largest one. Its code is short, but nearly every word in it raises a question. Let us
-go through it piece by piece, with a real state.
+The agent asks the network for four values and takes the action with the largest one. Its code is short, but nearly
+every word in it raises a question. Let us go through it piece by piece, with a real state.
 """
 # %%
 state, _ = env.reset(seed=1)
@@ -214,8 +222,9 @@ print("tensor:          ", tuple(tensor.shape))
 print("after unsqueeze: ", tuple(tensor.unsqueeze(0).shape))
 # %% [markdown]
 r"""
-**What does `unsqueeze(0)` do?** It puts one more pair of brackets around the numbers: from `[a, b, …]` to `[[a, b, …]]`. A list of numbers becomes a batch with
-one row. Layers expect a batch first, because most of the time they get one. No number changes.
+**What does `unsqueeze(0)` do?** It puts one more pair of brackets around the numbers: from `[a, b, …]` to `[[a, b,
+…]]`. A list of numbers becomes a batch with one row. Layers expect a batch first, because most of the time they get
+one. No number changes.
 """
 # %%
 network.eval()
@@ -232,36 +241,42 @@ Four small questions hide in these lines. Think of an answer, then open it.
 
 <details><summary>Is <code>eval()</code> a condition?</summary>
 
-No. It *sets* something: it tells every layer that we are not training now. That matters for layers such as dropout and batch normalisation, which behave differently then. Our
-network has none of them, so here it changes nothing. It is a good habit all the same. `train()` sets it back.
+No. It *sets* something: it tells every layer that we are not training now. That matters for layers such as dropout
+and batch normalisation, which behave differently then. Our network has none of them, so here it changes nothing. It
+is a good habit all the same. `train()` sets it back.
 </details>
 
 <details><summary>And <code>no_grad()</code>, is that not the same?</summary>
 
-No. It stops PyTorch from recording the computation for a later `backward()`. That saves time and memory, and it has nothing to do with how layers behave. You
-often want both.
+No. It stops PyTorch from recording the computation for a later `backward()`. That saves time and memory, and it has
+nothing to do with how layers behave. You often want both.
 </details>
 
 <details><summary>What is <code>.cpu().data.numpy()</code> for?</summary>
 
-Three steps. `.cpu()` copies the tensor into ordinary memory if it was on a graphics card. `.data` takes the numbers without their history of computation. `.numpy()` makes them
-an array. Today one writes `.detach()` instead of `.data`, and inside `no_grad()` neither is needed: `.cpu().numpy()` does it.
+Three steps. `.cpu()` copies the tensor into ordinary memory if it was on a graphics card. `.data` takes the numbers
+without their history of computation. `.numpy()` makes them an array. Today one writes `.detach()` instead of `.data`,
+and inside `no_grad()` neither is needed: `.cpu().numpy()` does it.
 </details>
 
 <details><summary>Why does <code>argmax</code> give an action?</summary>
 
-It gives the *position* of the largest value, and actions are numbered by position: the value of action 2 stands in place 2.
+It gives the *position* of the largest value, and actions are numbered by position: the value of action 2 stands in
+place 2.
 </details>
 
-An agent that always takes the best action never finds out whether another one would be better. So with chance $\epsilon$ (epsilon) it takes a random one. It starts at $\epsilon = 1$:
-an untrained network's opinion is worth nothing.
+An agent that always takes the best action never finds out whether another one would be better. So with chance
+$\epsilon$ (epsilon) it takes a random one. It starts at $\epsilon = 1$: an untrained network's opinion is worth
+nothing.
 
 ## Remembering: the replay buffer
 
-Consecutive moments of a flight are nearly the same. If the network learned from each moment as it comes, it would hear the same thing fifty times and forget everything
-else. So the agent writes what happens into a **replay buffer** and learns from random samples of it.
+Consecutive moments of a flight are nearly the same. If the network learned from each moment as it comes, it would
+hear the same thing fifty times and forget everything else. So the agent writes what happens into a **replay buffer**
+and learns from random samples of it.
 
-One entry is a **transition**: state, action, reward, next state, and whether the episode terminated. This is the classic way to write such a buffer. Read it, then answer the questions.
+One entry is a **transition**: state, action, reward, next state, and whether the episode terminated. This is the
+classic way to write such a buffer. Read it, then answer the questions.
 """
 # %%
 Transition = namedtuple("Transition", ["state", "action", "reward", "next_state", "terminated"])
@@ -307,8 +322,8 @@ It is a tuple whose places have names. `t.reward` says more than `t[2]`, and cos
 
 <details><summary>What does <code>np.vstack</code> do here?</summary>
 
-It puts the 3 states, each with 8 numbers, on top of each other: a table of shape (3, 8). A single number counts as a row of one, so the rewards become (3, 1), not (3,). Remember that
-shape. It will matter in a moment.
+It puts the 3 states, each with 8 numbers, on top of each other: a table of shape (3, 8). A single number counts as a
+row of one, so the rewards become (3, 1), not (3,). Remember that shape. It will matter in a moment.
 </details>
 
 <details><summary>Why is <code>len(buffer)</code> possible?</summary>
@@ -316,8 +331,9 @@ shape. It will matter in a moment.
 Because the class defines `__len__`. Python calls it for `len(...)`.
 </details>
 
-The course uses `dqn_course.replay.ReplayBuffer`. It has the same `add`, `sample` and `len`, but keeps five arrays instead of a `deque`, so a sample is five indexing operations instead of hundreds of small
-steps. Its sample for the lander looks like this:
+The course uses `dqn_course.replay.ReplayBuffer`. It has the same `add`, `sample` and `len`, but keeps five arrays
+instead of a `deque`, so a sample is five indexing operations instead of hundreds of small steps. Its sample for the
+lander looks like this:
 
 | | shape | dtype |
 |---|---|---|
@@ -331,12 +347,13 @@ steps. Its sample for the lander looks like this:
 r"""
 ## Exercise 6.2: the target (3 points, about 15 minutes)
 
-The network said $Q(s, a; \theta)$. What should it have said? We have seen one real step: reward $r$ and next state $s'$. So a better guess is that reward, plus the discounted value of
-the best thing to do next:
+The network said $Q(s, a; \theta)$. What should it have said? We have seen one real step: reward $r$ and next state
+$s'$. So a better guess is that reward, plus the discounted value of the best thing to do next:
 
 $$ y = r + \gamma\,(1 - d)\,\max_{a'} \hat Q(s', a'; \theta^-) $$
 
-Here $\gamma = 0.99$ is the discount, $d$ is 1 if the episode terminated with this step and 0 if not, and $\hat Q(\,\cdot\,; \theta^-)$ is a second network, the **target network**, which we meet soon.
+Here $\gamma = 0.99$ is the discount, $d$ is 1 if the episode terminated with this step and 0 if not, and $\hat
+Q(\,\cdot\,; \theta^-)$ is a second network, the **target network**, which we meet soon.
 
 Work one out by hand first. With $\gamma = 0.9$:
 
@@ -345,7 +362,8 @@ Work one out by hand first. With $\gamma = 0.9$:
 | 1 | 2, **5**, 3 | 0 | $1 + 0.9 \cdot 5 = 5.5$ |
 | −100 | 2, 5, 3 | 1 | $-100$: after a crash nothing follows |
 
-All of it for a whole batch at once: `rewards` and `terminated` have shape (B, 1), `next_q` has (B, A), and the result must have (B, 1).
+All of it for a whole batch at once: `rewards` and `terminated` have shape (B, 1), `next_q` has (B, A), and the result
+must have (B, 1).
 """
 # %% exercise="td_targets"
 def td_targets(rewards, next_q, terminated, gamma):
@@ -373,8 +391,9 @@ r"""
 
 <details><summary>Hint 2: my result has shape (B, B)</summary>
 
-Then you combined a (B, 1) with a (B,). PyTorch stretches both to (B, B) and says nothing. This is the most expensive silent mistake of deep Q-learning: everything runs, nothing is learned. Ask `max`
-to keep the dimension with `keepdim=True`.
+Then you combined a (B, 1) with a (B,). PyTorch stretches both to (B, B) and says nothing. This is the most expensive
+silent mistake of deep Q-learning: everything runs, nothing is learned. Ask `max` to keep the dimension with
+`keepdim=True`.
 </details>
 
 <details><summary>Hint 3: nearly the answer</summary>
@@ -384,8 +403,9 @@ to keep the dimension with `keepdim=True`.
 
 <details><summary>What if time ran out? Is d then 1?</summary>
 
-No. Only *terminated* counts. A lander that hovers when time runs out would have gone on collecting reward. If we wrote $d = 1$ there, we would teach the network that hovering at step 1000 is worth nothing, and the
-state has no clock by which it could tell step 1000 from step 10.
+No. Only *terminated* counts. A lander that hovers when time runs out would have gone on collecting reward. If we
+wrote $d = 1$ there, we would teach the network that hovering at step 1000 is worth nothing, and the state has no
+clock by which it could tell step 1000 from step 10.
 </details>
 
 **What you should see:** *3 of 3 points*.
@@ -394,14 +414,16 @@ state has no clock by which it could tell step 1000 from step 10.
 r"""
 ## The moving target
 
-There is something odd about that formula. The target for $Q$ contains $Q$. If we used one network for both, every step towards the target would move the target as well, like a dog that
-runs after its own tail.
+There is something odd about that formula. The target for $Q$ contains $Q$. If we used one network for both, every
+step towards the target would move the target as well, like a dog that runs after its own tail.
 
-So we keep two networks of the same shape. `qnetwork_local` with parameters $\theta$ is trained and acts. `qnetwork_target` with parameters $\theta^-$ makes the targets, and follows slowly:
+So we keep two networks of the same shape. `qnetwork_local` with parameters $\theta$ is trained and acts.
+`qnetwork_target` with parameters $\theta^-$ makes the targets, and follows slowly:
 
 $$ \theta^- \leftarrow \tau\,\theta + (1 - \tau)\,\theta^-, \qquad \tau = 0.001 $$
 
-This is called a **soft update**. Here is one single number that follows another one, which suddenly jumps from 0 to 1.
+This is called a **soft update**. Here is one single number that follows another one, which suddenly jumps from 0 to
+1.
 """
 # %%
 tau, theta_minus, path = 1e-3, 0.0, []
@@ -419,20 +441,27 @@ with plotting.style():
 figure
 # %% [markdown]
 r"""
-After 1000 updates it has come 63 % of the way, after 3000 updates 95 %. The targets stand still enough to be learned, and still follow.
+After 1000 updates it has come 63 % of the way, after 3000 updates 95 %. The targets stand still enough to be learned,
+and still follow.
 
-(The Atari paper copies the whole network every 10,000 steps instead, a *hard update*. Both serve the same purpose. Lesson 7 compares them.)
+(The Atari paper copies the whole network every 10,000 steps instead, a *hard update*. Both serve the same purpose.
+Lesson 7 compares them.)
 
 ## Exercise 6.3: learning (5 points, about 25 minutes)
 
-Now everything comes together. `learn` gets a batch of experiences and does one gradient step:
+Now everything comes together.
+
+![The environment sends state and reward to the online network, which answers with an action. Every transition goes into the replay buffer. A batch of 64 goes to learn, which gets the values of the next states from the target network and makes one gradient step on the online network. The target network follows slowly.](images/loop.svg)
+
+`learn` gets a batch of experiences and does one gradient step:
 
 1. Targets $y$ from the **target** network, as in Exercise 6.2. They are constants: no gradient may flow through them.
 2. Predictions $Q(s, a; \theta)$ from the **online** network, for the actions that were *really taken*.
 3. The loss, the mean of $(y - Q(s, a; \theta))^2$ over the batch.
 4. Clear the old gradients, compute the new ones, take one step with the optimizer.
 
-Read the whole class first. You know `act` already. `step` is the diary: it writes each transition down and calls `learn` after every fourth one. Then replace the line that raises.
+Read the whole class first. You know `act` already. `step` is the diary: it writes each transition down and calls
+`learn` after every fourth one. Then replace the line that raises.
 """
 # %% exercise="learn"
 # %%writefile dqn_agent.py
@@ -511,7 +540,8 @@ checks.learn("dqn_agent.py")
 r"""
 <details><summary>Hint 1: the value of the action that was taken</summary>
 
-The network gives four values a row, (B, 4). `actions` says for each row which one counts, (B, 1). `values.gather(1, actions)` picks it: from each row the entry at the given column. Its result is (B, 1).
+The network gives four values a row, (B, 4). `actions` says for each row which one counts, (B, 1). `values.gather(1,
+actions)` picks it: from each row the entry at the given column. Its result is (B, 1).
 </details>
 
 <details><summary>Hint 2: constants and gradients</summary>
@@ -521,7 +551,8 @@ Put the line of the target inside `with torch.no_grad():`. Then PyTorch treats i
 
 <details><summary>Hint 3: the loss and the step</summary>
 
-`loss = F.mse_loss(predictions, targets)`, both of shape (B, 1). Then always the same three lines: `self.optimizer.zero_grad()`, `loss.backward()`, `self.optimizer.step()`.
+`loss = F.mse_loss(predictions, targets)`, both of shape (B, 1). Then always the same three lines:
+`self.optimizer.zero_grad()`, `loss.backward()`, `self.optimizer.step()`.
 </details>
 
 <details><summary>Hint 4: nearly the answer</summary>
@@ -537,8 +568,9 @@ loss = ...
 
 <details><summary>Why square the error?</summary>
 
-A square is zero only when prediction and target agree, it punishes both signs alike, and its slope is simply twice the error: far away means a large step, close by a small one. Its weakness is a single huge error, which shouts down all others. The
-Atari paper clips it for that reason; you meet that in Lesson 7. Both are accepted here.
+A square is zero only when prediction and target agree, it punishes both signs alike, and its slope is simply twice
+the error: far away means a large step, close by a small one. Its weakness is a single huge error, which shouts down
+all others. The Atari paper clips it for that reason; you meet that in Lesson 7. Both are accepted here.
 </details>
 
 **What you should see:** *5 of 5 points*.
@@ -547,8 +579,9 @@ Atari paper clips it for that reason; you meet that in Lesson 7. Both are accept
 r"""
 ## Is it ready? Half a minute that saves an hour
 
-Deep Q-learning fails quietly. A program with a small mistake runs just as long as a sound one, and learns nothing. So before the long run your agent goes through nine small trials. In each of them the right Q-values are
-known beforehand, because the world is so tiny: one state, or two.
+Deep Q-learning fails quietly. A program with a small mistake runs just as long as a sound one, and learns nothing. So
+before the long run your agent goes through nine small trials. In each of them the right Q-values are known
+beforehand, because the world is so tiny: one state, or two.
 
 If a trial fails, its message names the part to look at.
 """
@@ -584,18 +617,21 @@ For the target only a real end counts (Exercise 6.2). For leaving the loop, both
 
 <details><summary>Line 5 multiplies epsilon by 0.995 after each episode. Does it fall in a straight line?</summary>
 
-No. It falls by half a percent *of what is left*: fast at first, then ever more slowly. It passes 0.5 after 139 episodes, 0.1 after 460, and reaches 0.01 after 919.
+No. It falls by half a percent *of what is left*: fast at first, then ever more slowly. It passes 0.5 after 139
+episodes, 0.1 after 460, and reaches 0.01 after 919.
 </details>
 
-`training.dqn` is this loop with a progress bar, a live plot, and a memory of its own. You can press Stop at any moment. Run the cell again and the run goes on where it was, exactly, even if the computer was
-switched off in between.
+`training.dqn` is this loop with a progress bar, a live plot, and a memory of its own. You can press Stop at any
+moment. Run the cell again and the run goes on where it was, exactly, even if the computer was switched off in
+between.
 
 ### Predict first
 
-Before you start: after how many episodes will the mean of the last 100 scores pass 0? And 200? Will the curve rise steadily? Write your guess down here or on paper. Then look. You learn more from a wrong prediction than from
-none.
+Before you start: after how many episodes will the mean of the last 100 scores pass 0? And 200? Will the curve rise
+steadily? Write your guess down here or on paper. Then look. You learn more from a wrong prediction than from none.
 
-The grey band behind your curve shows ten runs of a sound agent with other seeds. Your run should wander within it, or near.
+The grey band behind your curve shows ten runs of a sound agent with other seeds. Your run should wander within it, or
+near.
 """
 # %%
 agent = dqn_agent.Agent(state_size=8, action_size=4, seed=0)
@@ -603,7 +639,8 @@ history = training.dqn(agent, n_episodes=budget(2000, quick=12))
 history
 # %% [markdown]
 r"""
-*Solved* means: the mean of the last 100 scores has reached 200. It takes a hundred episodes to say that, so no run is solved before episode 100.
+*Solved* means: the mean of the last 100 scores has reached 200. It takes a hundred episodes to say that, so no run is
+solved before episode 100.
 
 ## Reading the curve
 """
@@ -614,15 +651,18 @@ r"""
 **How to read it**
 
 - *First rise, from about −200 to 0:* the lander learns not to crash head first.
-- *A flat stretch, often around 0 to 100:* it hovers. Hovering is safe, but burns fuel and never ends; such episodes are long, so training seems slow now.
+- *A flat stretch, often around 0 to 100:* it hovers. Hovering is safe, but burns fuel and never ends; such episodes
+  are long, so training seems slow now.
 - *Then up to 200 and more:* it has found out that landing is better than hovering.
 - *Deep single dots to the very end:* bad luck with the terrain, and 1 % random actions. Not a fault.
 
-**What is not all right:** a mean that stays near −150 after 300 episodes, or falls for 300 episodes in a row. Go back to the readiness trials then.
+**What is not all right:** a mean that stays near −150 after 300 episodes, or falls for 300 episodes in a row. Go back
+to the readiness trials then.
 
 ## Watch it land
 
-First the classic way: draw a frame, remove the old one, draw the next. `clear_output(wait=True)` waits with the removal until the new picture is there; without `wait` it would flicker.
+First the classic way: draw a frame, remove the old one, draw the next. `clear_output(wait=True)` waits with the
+removal until the new picture is there; without `wait` it would flicker.
 
 ```python
 from IPython.display import clear_output, display
@@ -649,14 +689,16 @@ clip.save("my_lander.mp4")
 clip
 # %% [markdown]
 r"""
-One flight proves nothing, as you know from Lesson 0. Here are 100 flights over terrain that it has never seen, without random actions and without learning.
+One flight proves nothing, as you know from Lesson 0. Here are 100 flights over terrain that it has never seen,
+without random actions and without learning.
 """
 # %%
 result = evaluation.evaluate(agent, environments.make_lander(), episodes=budget(100, quick=3), progress=True)
 print(result)
 # %% [markdown]
 r"""
-The weights are in `checkpoint.pth`. That file holds numbers only, so it is loaded with `weights_only=True`: a file from a stranger could otherwise run any code on your machine.
+The weights are in `checkpoint.pth`. That file holds numbers only, so it is loaded with `weights_only=True`: a file
+from a stranger could otherwise run any code on your machine.
 """
 # %%
 weights = torch.load("checkpoint.pth", weights_only=True)
@@ -666,7 +708,8 @@ for name, tensor in weights.items():
 r"""
 ## What to change next
 
-Pick one row. Write down what you expect *before* you run it. To start a new run, give it its own folder: `training.dqn(agent, run_dir="runs/tau1")`.
+Pick one row. Write down what you expect *before* you run it. To start a new run, give it its own folder:
+`training.dqn(agent, run_dir="runs/tau1")`.
 
 | change | where | what do you expect? |
 |---|---|---|
@@ -677,7 +720,8 @@ Pick one row. Write down what you expect *before* you run it. To start a new run
 | 16 units instead of 64 | `model.py` | How small may the network be? |
 | another `seed` | `Agent(...)` and `training.dqn(..., seed=1)` | How much of a result is luck? |
 
-The last row is the most important one. Two runs that differ in the seed alone can differ by several hundred episodes. So one run each is not enough to say that a change helps.
+The last row is the most important one. Two runs that differ in the seed alone can differ by several hundred episodes.
+So one run each is not enough to say that a change helps.
 """
 # %% [markdown]
 r"""
@@ -686,28 +730,35 @@ r"""
 Answer in your own words, in five to ten sentences, in the cell below.
 
 1. Where did your curve differ from your prediction, and what explains it? (1 point)
-2. Choose one experiment from the table, or think of one. Which number did you change, what did you expect, what happened? Give the numbers. (1 point)
-3. Suppose `learn` used `qnetwork_local` for the targets as well. What would change, and how would you see it in the curve? (1 point)
+2. Choose one experiment from the table, or think of one. Which number did you change, what did you expect, what
+   happened? Give the numbers. (1 point)
+3. Suppose `learn` used `qnetwork_local` for the targets as well. What would change, and how would you see it in the
+   curve? (1 point)
 """
 # %% [markdown] answer="explain" points=3
 r"""
-*Model answer, one of many.* 1. I expected a steady rise to 200 within 300 episodes. In fact the mean passed 0 near episode 350 and then stayed flat for a long time: the lander
-hovered until time ran out, which is safe, and only then found out that landing pays. 2. With GAMMA = 0.9 I expected slower learning. The mean stayed below 0 for 1000 episodes: a reward 100 steps
-away counts 0.9^100 = 0.00003, so the bonus for landing is invisible from the air. 3. Every update would move its own targets. Values tend to run upwards together and the curve becomes
-less steady: rises followed by collapses, and a larger difference between seeds.
+*Model answer, one of many.* 1. I expected a steady rise to 200 within 300 episodes. In fact the mean passed 0 near
+episode 350 and then stayed flat for a long time: the lander hovered until time ran out, which is safe, and only then
+found out that landing pays. 2. With GAMMA = 0.9 I expected slower learning. The mean stayed below 0 for 1000
+episodes: a reward 100 steps away counts 0.9^100 = 0.00003, so the bonus for landing is invisible from the air. 3.
+Every update would move its own targets. Values tend to run upwards together and the curve becomes less steady: rises
+followed by collapses, and a larger difference between seeds.
 """
 # %% [markdown]
 r"""
 ## Summary
 
 - A network takes a state and gives one value per action, with no softmax at the end.
-- The target is the reward plus the discounted best next value, cut off where the episode terminated: $y = r + \gamma (1 - d) \max_{a'} \hat Q(s', a'; \theta^-)$.
+- The target is the reward plus the discounted best next value, cut off where the episode terminated: $y = r + \gamma
+  (1 - d) \max_{a'} \hat Q(s', a'; \theta^-)$.
 - A replay buffer mixes old and new moments; a slow target network keeps the targets still.
-- Check small known cases before a long run, look at the curve beside a reference, and never judge by one episode or one seed.
+- Check small known cases before a long run, look at the curve beside a reference, and never judge by one episode or
+  one seed.
 
 **To think about**
 
-1. The maximum over noisy values is too large on average. Do you think your Q-values are too high or too low? How could you find out? (Lesson 12)
+1. The maximum over noisy values is too large on average. Do you think your Q-values are too high or too low? How
+   could you find out? (Lesson 12)
 2. The agent learns after every fourth step. What speaks for more often, what against?
 3. The lander sees eight well-chosen numbers. What would change if it saw the picture? (Lessons 8 and 9)
 4. Its reward contains hints, such as points for slowing down. Could it learn from +100 and −100 at the end alone?
