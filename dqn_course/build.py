@@ -40,7 +40,6 @@ import logging
 import mimetypes
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -494,21 +493,15 @@ def publish(path, text):
 
 
 def stale(root, built):
-    """Return one line for every notebook that is not what its source builds.
-
-    Where somebody works in a notebook, git's version is compared instead of the file.
-    """
+    """Return one line for every notebook that is not what its source builds."""
     lines = []
     for path, text in built.items():
-        file = path.relative_to(root).as_posix()
         found = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
-        if found not in (None, text) and holds_work(found):
-            shown = subprocess.run(["git", "show", f":./{file}"], cwd=root, capture_output=True, check=False)
-            if shown.returncode == 0:
-                found = shown.stdout.decode("utf-8", errors="replace")
-        if found != text:
-            state = "is missing" if found is None else f"differs from what {path.stem}.py builds"
-            lines.append(f"{file} {state}: run `make notebooks`")
+        if found == text:
+            continue
+        state = "is missing" if found is None else f"differs from what {path.stem}.py builds"
+        hint = " (it keeps a copy of the work in it)" if found and holds_work(found) else ""
+        lines.append(f"{path.relative_to(root).as_posix()} {state}: run `make notebooks`{hint}")
     return lines
 
 
