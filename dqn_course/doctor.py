@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-OK, MISSING, BROKEN = "ok", "optional, missing", "broken"
+OK, MISSING, BROKEN = "ok", "missing, optional", "broken"
 REINSTALL = "delete the folder .venv and run make lab (with conda: make the environment anew)"
 
 

@@ -148,7 +148,8 @@ def serve(root, port, with_browser, for_jupyter=()):
             f"--IdentityProvider.token={secrets.token_hex(24)}",
             f"--LabApp.default_url=/lab/tree/{WELCOME}",
             "--LabApp.extension_manager=readonly",
-            "--Application.log_level=WARN",
+            "--KernelManager.transport_encryption=auto",  # else every kernel warns that it has none
+            "--Application.log_level=ERROR",
             *for_jupyter,
         ]
     )
