@@ -48,7 +48,7 @@ class Agent:
         return int(self._q_values(state).argmax())
 
     def learn(self, experiences, gamma):
-        r"""One gradient step on $(y - Q(s, a; \theta))^2$ with $y = r + \gamma (1 - d) \max_{a'} \hat Q(s', a'; \theta^-)$.
+        r"""One gradient step on $(y - Q(s, a; \theta))^2$, $y = r + \gamma (1 - d) \max_{a'} \hat Q(s', a'; \theta^-)$.
 
         ``experiences`` are the five tensors of ``ReplayBuffer.sample``; ``gamma`` is the discount per agent step.
         """

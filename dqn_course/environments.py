@@ -55,7 +55,7 @@ class Probe(gym.Env):
 
 
 def constant_probe():
-    """One state, one step, reward 1 whatever is done: Q = 1. Wrong here: the loss, its sign, or the gradient step of learn()."""
+    """One state, one step, reward 1 whatever is done: Q = 1. Wrong here: the loss, its sign, or the step of learn()."""
     return Probe([[(1, 0, True), (1, 0, True)]], [[1, 1]])
 
 
@@ -70,7 +70,7 @@ def action_probe():
 
 
 def delay_probe():
-    """Nothing now, +1 after the second step: Q(first) = gamma. Wrong here: the discount, or the value of the next state."""
+    """Nothing now, +1 in the second step: Q(first) = gamma. Wrong here: the discount, or the next state's value."""
     return Probe([[(0, 1, False)] * 2, [(1, 0, True)] * 2], [[0.5, 0.5], [1, 1]])
 
 
@@ -80,7 +80,7 @@ def choice_probe():
 
 
 def endless_probe():
-    """Reward 1 for ever, cut after 5 steps: Q = 1 / (1 - gamma) = 2. Wrong here: running out of time is stored as an end."""
+    """Reward 1 for ever, cut after 5 steps: Q = 1 / (1 - gamma) = 2. Wrong here: a cut is stored as an end."""
     return Probe([[(1, 0, False)] * 2], [[2, 2]], time_limit=5)
 
 

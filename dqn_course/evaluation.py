@@ -52,7 +52,7 @@ def random_policy(action_size, seed=0):
 
 
 def as_policy(player):
-    """A function from state to action: ``player.act`` of an agent, the greedy policy of a network, or a function itself."""
+    """A function from state to action: an agent's ``act``, the greedy policy of a network, or a function itself."""
     if isinstance(player, torch.nn.Module):
         return greedy(player)
     return getattr(player, "act", player)

@@ -175,7 +175,7 @@ def two_networks(agent_class):
         if not torch.equal(start, _vector(target)):
             break
     else:
-        return "soft_update: the target network never moves; learn() has to call self.soft_update(local, target, TAU)", ""
+        return "soft_update: the target network never moves; learn() has to call self.soft_update", ""
     agent.learn(batch, 0.99)
     gap = float((_vector(target) - _vector(local)).norm())
     if gap < 1e-6:
@@ -197,15 +197,18 @@ def env_doc(make_probe):
     return make_probe.__doc__.strip().split("Wrong here: ")[1].rstrip(".")
 
 
+IGNORES_TERMINATED = "targets ignore `terminated`: a terminal transition is worth its reward alone"
+LARGEST_ONLY = "the chosen action: only the largest Q-value is trained; gather(1, actions) picks the one that was taken"
+
 TRIALS = {
     "gradients cleared": gradients_cleared,
     "constant reward": probe(
         environments.constant_probe,
         [
             (0, [0, 0], "learn(): nothing is learned, although weights change"),
-            (0, [0, 1], "the chosen action: only the largest Q-value is trained. gather(1, actions) picks the one taken"),
-            (0, [1, 0], "the chosen action: only the largest Q-value is trained. gather(1, actions) picks the one taken"),
-            (0, [2, 2], "targets ignore `terminated`: a terminal transition is worth its reward alone"),
+            (0, [0, 1], LARGEST_ONLY),
+            (0, [1, 0], LARGEST_ONLY),
+            (0, [2, 2], IGNORES_TERMINATED),
         ],
     ),
     "which state": probe(
@@ -222,9 +225,8 @@ TRIALS = {
     "delayed reward": probe(
         environments.delay_probe,
         [
-            (1, [2, 2], "targets ignore `terminated`: a terminal transition is worth its reward alone"),
-            (slice(None), [[0.67, 0.67], [1.33, 1.33]], "targets ignore `terminated`: a terminal transition is worth its reward alone"),
-            (0, [0.33, 0.33], "shapes: (B, 1) and (B,) were combined into (B, B), so every sample got the mean of all targets"),
+            (slice(None), [[0.67, 0.67], [1.33, 1.33]], IGNORES_TERMINATED),
+            (0, [0.33, 0.33], "shapes: (B, 1) and (B,) made (B, B), so every sample got the mean of all targets"),
             (0, [0, 0], "the target: the value of the next state is missing, or is taken from the present one"),
             (0, [1, 1], "the target: gamma is missing"),
         ],

@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import random
 import signal
+import sys
 import textwrap
 import threading
 import time
@@ -90,10 +91,10 @@ def dqn(
 
     Nothing is lost. At the end of an episode, at least every ``save_every`` seconds, the whole state goes to
     ``run_dir/training_state.pt``: networks, optimizer, memory, random generators, counters. Stop (or Ctrl-C) ends
-    the run after the episode it is in; press it twice to stop at once. Called again with ``resume=True``, the same run goes
-    on, bit for bit as if it had never stopped; it also survives a kill. If the agent's code has changed since,
-    a new run starts. An old run that is not continued is kept as ``training_state.old.pt``. The weights of the
-    trained network are in ``run_dir/checkpoint.pth``.
+    the run after the episode it is in; pressed twice, it stops at once and forgets that episode. Called again with
+    ``resume=True``, the same run goes on, bit for bit as if it had never stopped; it also survives a kill. If the
+    agent's code has changed since, a new run starts. An old run that is not continued is kept beside it, under the
+    time of its last save. The weights of the trained network are in ``run_dir/checkpoint.pth``.
 
     Raises TrainingError when ``learn`` is not written or changes nothing or the weights are no longer numbers,
     and CheckpointError when the saved run cannot be used.
@@ -109,7 +110,7 @@ def dqn(
         if resume:
             history = _resume(agent, settings, state_file, progress)
         else:
-            state_file.replace(_old(state_file))
+            _set_aside(state_file)
 
     def save():
         save_training_state(
@@ -160,15 +161,17 @@ def run_episode(agent, env, eps, max_t=1000, seed=None):
     """Play one episode, learning on the way; return its score and its number of agent steps."""
     state, _ = env.reset(seed=seed)
     score = 0.0
-    for t in range(1, max_t + 1):
+    steps = 0
+    for _ in range(max_t):
         action = agent.act(state, eps)
         next_state, reward, terminated, truncated, _ = env.step(action)
         agent.step(state, action, reward, next_state, terminated)  # truncated is no end: the state had a future
         state = next_state
         score += float(reward)
+        steps += 1
         if terminated or truncated:
             break
-    return score, t
+    return score, steps
 
 
 def require_learning(agent, env):
@@ -196,9 +199,9 @@ def require_learning(agent, env):
 
 
 def reference_band(path=BAND_FILE):
-    """How reference runs went: arrays ``episode``, ``low``, ``median``, ``high`` (mean score of the last 100), ``n_seeds``.
+    """How reference runs went: arrays ``episode``, ``low``, ``median``, ``high`` and the number ``n_seeds``.
 
-    Made by ``benchmarks/lander_band.py`` with the course's own agent, one run a seed, from episode 100 on.
+    ``low``, ``median`` and ``high`` are over the runs, of the mean of each run's last 100 scores at that episode. Made by ``benchmarks/lander_band.py`` with the course's own agent, one run a seed, from episode 100 on.
     """
     runs = {}
     with path.open() as file:
@@ -275,11 +278,16 @@ def load_agent_state(agent, state):
 
 
 def code_fingerprint(agent):
-    """A digest of the agent's and its network's code, comments aside; it changes when the student changes the code."""
-    parts = []
-    for cls in (type(agent), type(getattr(agent, "qnetwork_local", None))):
+    """A digest of the code and constants of the agent and its network, comments aside.
+
+    It covers the whole files in which the two classes stand, so it changes when a student changes ``learn`` or ``TAU``.
+    """
+    parts = [repr(getattr(agent, "config", None))]
+    for cls in (type(agent), type(agent.qnetwork_local)):
+        module = sys.modules.get(cls.__module__)
+        in_notebook = cls.__module__ == "__main__"
         try:
-            parts.append(ast.dump(ast.parse(textwrap.dedent(inspect.getsource(cls)))))
+            parts.append(ast.dump(ast.parse(textwrap.dedent(inspect.getsource(cls if in_notebook else module)))))
         except (OSError, TypeError, SyntaxError):  # typed at a prompt: no source to be had
             parts.append(cls.__qualname__)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -371,10 +379,9 @@ def _resume(agent, settings, state_file, progress):
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"{state_file} lacks {error}; start a new run with resume=False") from None
     if code != code_fingerprint(agent):
-        state_file.replace(_old(state_file))
         print(
-            f"The agent's code has changed since the saved run ({len(history.scores)} episodes), so a new one starts. "
-            f"The old one is kept as {_old(state_file)}."
+            f"The agent's code or constants have changed since the saved run ({len(history.scores)} episodes), "
+            f"so a new one starts. The old one is kept as {_set_aside(state_file)}."
         )
         return History()
     if changed:
@@ -390,8 +397,10 @@ def _resume(agent, settings, state_file, progress):
     return history
 
 
-def _old(state_file):
-    return state_file.with_suffix(f".old{state_file.suffix}")
+def _set_aside(state_file):
+    """Rename a run that is not continued after the time of its last save; return the new name."""
+    saved = time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(state_file.stat().st_mtime))
+    return state_file.replace(state_file.with_name(f"{state_file.stem}_{saved}{state_file.suffix}"))
 
 
 def _closing_line(history, n_episodes, stopped):
@@ -410,8 +419,8 @@ def _parameters(network):
 def _require_finite(agent, episode):
     if not all(torch.isfinite(parameter).all() for parameter in agent.qnetwork_local.parameters()):
         raise TrainingError(
-            f"after episode {episode} the weights are no longer numbers (NaN or infinite): the loss grew without bound. "
-            "Look at the target's sign and at the learning rate"
+            f"after episode {episode} the weights are no longer numbers (NaN or infinite): the loss grew without "
+            "bound. Look at the target's sign and at the learning rate"
         )
 
 

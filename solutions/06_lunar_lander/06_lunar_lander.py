@@ -634,8 +634,10 @@ The grey band behind your curve shows ten runs of a sound agent with other seeds
 near.
 """
 # %%
+run_dir = budget(".", quick="rehearsal")  # Validate only rehearses; it must not touch your real run
+
 agent = dqn_agent.Agent(state_size=8, action_size=4, seed=0)
-history = training.dqn(agent, n_episodes=budget(2000, quick=12))
+history = training.dqn(agent, n_episodes=budget(2000, quick=12), run_dir=run_dir)
 history
 # %% [markdown]
 r"""
@@ -685,7 +687,7 @@ clip = video.film(
     seed=11,
     max_t=budget(1000, quick=60),
 )
-clip.save("my_lander.mp4")
+clip.save(f"{run_dir}/my_lander.mp4")
 clip
 # %% [markdown]
 r"""
@@ -701,7 +703,7 @@ The weights are in `checkpoint.pth`. That file holds numbers only, so it is load
 from a stranger could otherwise run any code on your machine.
 """
 # %%
-weights = torch.load("checkpoint.pth", weights_only=True)
+weights = torch.load(f"{run_dir}/checkpoint.pth", weights_only=True)
 for name, tensor in weights.items():
     print(f"{name:12} {tuple(tensor.shape)}")
 # %% [markdown]
