@@ -120,8 +120,10 @@ Because zero is the neutral element of addition. One point for "neutral", one fo
 """
 
 # %%
+import os  # noqa: E402
 import sys  # noqa: E402
 
+print("run by:", os.environ.get("NBGRADER_EXECUTION"))
 print("a free cell may write to stderr and costs nothing", file=sys.stderr)
 
 # %% [markdown]
