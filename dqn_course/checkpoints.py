@@ -4,7 +4,10 @@ Writing is atomic (a new file, flushed, then renamed), so a kill at any moment l
 one, never half of one. Reading never runs code from the file, and a bad file gives one sentence.
 """
 
+import hashlib
 import os
+import re
+import warnings
 import zipfile
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +15,7 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
+from dqn_course.errors import CheckpointError
 from dqn_course.networks import QNetwork
 
 FORMAT = "dqn_course training state"
@@ -19,15 +23,16 @@ VERSION = 1
 LANDER_WEIGHTS = files("dqn_course") / "weights" / "lander.safetensors"
 
 
-class CheckpointError(Exception):
-    """A file of weights or of a training run that cannot be used; the message says why and what to do."""
-
-
 def save_weights(network, path):
-    """Write the ``state_dict`` of ``network`` to ``path`` (``.safetensors``, or any other name for torch's format)."""
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    """Write the ``state_dict`` of ``network`` to ``path`` (``.safetensors``, or any other name for torch's format).
+
+    ``network`` may be the ``state_dict`` itself. Raises CheckpointError when the file cannot be written.
+    """
+    weights = network if isinstance(network, dict) else network.state_dict()
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     if Path(path).suffix == ".safetensors":
-        _replace(path, lambda new: safetensors.torch.save_file(weights, new))
+        checksum = {"sha256": _digest(weights)}  # torch's format has checksums of its own, this one has none
+        _replace(path, lambda new: safetensors.torch.save_file(weights, new, checksum))
     else:
         _replace(path, lambda new: torch.save(weights, new))
 
@@ -38,9 +43,14 @@ def load_weights(path):
     if path.suffix == ".safetensors":
         _require(path)
         try:
-            return safetensors.torch.load_file(path)
+            with safetensors.safe_open(path, "pt") as file:
+                weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
+                checksum = (file.metadata() or {}).get("sha256")
         except Exception as error:
             raise CheckpointError(f"{path} is damaged or not a safetensors file: {_first_line(error)}") from None
+        if checksum not in (None, _digest(weights)):
+            raise CheckpointError(f"{path} is damaged (its checksum is wrong); copy a good one back")
+        return weights
     weights = _torch_load(path)
     if isinstance(weights, dict) and weights.get("format") == FORMAT:
         raise CheckpointError(f"{path} is a whole training run, not weights; use the checkpoint.pth beside it")
@@ -58,7 +68,7 @@ def load_q_network(path=LANDER_WEIGHTS):
     expected = {f"{layer}.{kind}" for layer in ("fc1", "fc2", "fc3") for kind in ("weight", "bias")}
     if set(weights) != expected:
         raise CheckpointError(
-            f"{path} belongs to another network: it has {', '.join(sorted(weights)) or 'no tensors'}, "
+            f"{path} belongs to another network: it has {', '.join(sorted(map(str, weights))) or 'no tensors'}, "
             "a QNetwork has fc1, fc2 and fc3"
         )
     try:
@@ -71,7 +81,10 @@ def load_q_network(path=LANDER_WEIGHTS):
 
 
 def save_training_state(state, path):
-    """Write ``state`` (nested dicts and lists of tensors, numbers and strings) to ``path``, atomically."""
+    """Write ``state`` (nested dicts and lists of tensors, numbers and strings) to ``path``, atomically.
+
+    Raises CheckpointError when the file cannot be written.
+    """
     _replace(path, lambda new: torch.save({"format": FORMAT, "version": VERSION, **state}, new))
 
 
@@ -91,23 +104,29 @@ def load_training_state(path):
 def _torch_load(path):
     _require(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()  # torch does not compare the checksums itself
-        if damaged:
-            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise CheckpointError(
-            f"{path} is damaged or not a PyTorch file ({_first_line(error)}); delete it, or copy a good one back"
-        ) from None
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)  # weights_only: never runs code
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                damaged = archive.testzip()  # torch does not compare the checksums itself
+            if damaged:
+                raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+        with warnings.catch_warnings(action="ignore"):
+            return torch.load(path, map_location="cpu", weights_only=True)  # weights_only: never runs code
+    except PermissionError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from None
     except Exception as error:
-        raise CheckpointError(
-            f"{path} holds more than tensors and numbers, so it was not opened: {_first_line(error)}"
-        ) from None
+        foreign = re.search(r"GLOBAL (\S+)", str(error))  # what the file asked for
+        if foreign:
+            reason = f"{path} holds more than tensors and numbers ({foreign[1]}), so it was not opened"
+        elif isinstance(error, zipfile.BadZipFile):
+            reason = f"{path} is damaged ({_first_line(error)}); copy a good one back"
+        else:
+            reason = f"{path} is damaged or not a PyTorch file"
+        raise CheckpointError(reason) from None
 
 
 def _require(path):
+    if Path(path).is_dir():
+        raise CheckpointError(f"{path} is a folder; name a file in it")
     if not Path(path).is_file():
         raise CheckpointError(f"there is no file {path}")
 
@@ -115,15 +134,29 @@ def _require(path):
 def _replace(path, write):
     """Let ``write(new_path)`` make a file beside ``path``, then put it in the place of ``path`` in one step."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        write(new)
-        with open(new, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write(new)
+            with open(new, "rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:  # torch and safetensors have their own
+        reason = getattr(error, "strerror", None) or _first_line(error)
+        raise CheckpointError(
+            f"{path} cannot be written ({reason}); is the disk full, or the folder not yours?"
+        ) from None
+
+
+def _digest(weights):
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(f"{name} {tuple(weights[name].shape)} ".encode())
+        digest.update(weights[name].contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _first_line(error):

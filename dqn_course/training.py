@@ -21,21 +21,15 @@ import torch
 from tqdm.auto import tqdm
 
 from dqn_course import plotting
-from dqn_course.checkpoints import CheckpointError, load_training_state, save_training_state, save_weights
+from dqn_course.checkpoints import load_training_state, save_training_state, save_weights
 from dqn_course.environments import make_lander
+from dqn_course.errors import CheckpointError, TrainingError
 from dqn_course.evaluation import episode_seed
 from dqn_course.schedules import exponential_epsilon
 
 WEIGHTS_FILE = "checkpoint.pth"
 STATE_FILE = "training_state.pt"
 BAND_FILE = files("dqn_course") / "data" / "lander_band.csv"
-
-
-class TrainingError(Exception):
-    """Training cannot start or go on; the message says why and what to do. Shown without a traceback in a notebook."""
-
-    def _render_traceback_(self):
-        return [f"{type(self).__name__}: {self}"]
 
 
 @dataclass
@@ -201,7 +195,8 @@ def require_learning(agent, env):
 def reference_band(path=BAND_FILE):
     """How reference runs went: arrays ``episode``, ``low``, ``median``, ``high`` and the number ``n_seeds``.
 
-    ``low``, ``median`` and ``high`` are over the runs, of the mean of each run's last 100 scores at that episode. Made by ``benchmarks/lander_band.py`` with the course's own agent, one run a seed, from episode 100 on.
+    ``low``, ``median`` and ``high`` are over the runs, of the mean of each run's last 100 scores at that episode.
+    Made by ``benchmarks/lander_band.py`` with the course's own agent, one run a seed, from episode 100 on.
     """
     runs = {}
     with path.open() as file:
