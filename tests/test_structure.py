@@ -12,7 +12,6 @@ FLOORS = (
     {
         "errors",
         "config",
-        "errors",
         "schedules",
         "networks",
         "replay",
