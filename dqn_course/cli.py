@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from dqn_course.config import LanderConfig
+from dqn_course.errors import CourseError
 
 
-class UserError(Exception):
-    """What the person asked for cannot be done; the text is one sentence."""
+class UserError(CourseError):
+    """What the person asked for cannot be done."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def main(arguments=None):
             raise UserError(f'There is no command "{arguments[0]}"; there are: {", ".join(COMMANDS)}.')
         command, _ = COMMANDS[arguments[0]]
         return command(arguments[1:])
-    except UserError as problem:
-        print(problem, file=sys.stderr)
+    except CourseError as problem:
+        print(sentence(str(problem)), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
@@ -120,29 +121,25 @@ def train(arguments):
     keep_config(config, options.run_dir, options.fresh)
 
     from dqn_course.agent import Agent
-    from dqn_course.checkpoints import CheckpointError
     from dqn_course.environments import make_lander
-    from dqn_course.training import TrainingError, dqn
+    from dqn_course.training import dqn
 
     env = make_lander()
     agent = Agent(env.observation_space.shape[0], int(env.action_space.n), config.seed, config)
-    try:
-        history = dqn(
-            agent,
-            env,
-            n_episodes=config.n_episodes,
-            max_t=config.max_t,
-            eps_start=config.eps_start,
-            eps_end=config.eps_end,
-            eps_decay=config.eps_decay,
-            seed=config.seed,
-            solved_score=config.solved_score,
-            solved_window=config.solved_window,
-            run_dir=options.run_dir,
-            resume=not options.fresh,
-        )
-    except (CheckpointError, TrainingError) as problem:
-        raise UserError(sentence(str(problem).replace("resume=False", "--fresh"))) from None
+    history = dqn(
+        agent,
+        env,
+        n_episodes=config.n_episodes,
+        max_t=config.max_t,
+        eps_start=config.eps_start,
+        eps_end=config.eps_end,
+        eps_decay=config.eps_decay,
+        seed=config.seed,
+        solved_score=config.solved_score,
+        solved_window=config.solved_window,
+        run_dir=options.run_dir,
+        resume=not options.fresh,
+    )
     print(f"{history}\nWeights: {options.run_dir / 'checkpoint.pth'}")
     return 0
 
@@ -284,15 +281,12 @@ def keep_config(config, run_dir, fresh):
 
 def load_policy(weights, env, seed):
     """The policy that ``weights`` names, for ``env``: a file, "shipped" or "random"."""
-    from dqn_course.checkpoints import CheckpointError, load_q_network
+    from dqn_course.checkpoints import load_q_network
     from dqn_course.evaluation import greedy, random_policy
 
     if weights == "random":
         return random_policy(int(env.action_space.n), seed)
-    try:
-        network = load_q_network() if weights == "shipped" else load_q_network(weights)
-    except CheckpointError as problem:
-        raise UserError(sentence(str(problem))) from None
+    network = load_q_network() if weights == "shipped" else load_q_network(weights)
     sizes = network.fc1.in_features, network.fc3.out_features
     wanted = env.observation_space.shape[0], int(env.action_space.n)
     if sizes != wanted:
@@ -304,7 +298,8 @@ def load_policy(weights, env, seed):
 
 
 def sentence(text):
-    """``text`` with a full stop and, unless it starts with a file's name, a capital letter."""
+    """``text`` as the command line says it: its own option's name, a full stop, a capital unless a name comes first."""
+    text = text.replace("resume=False", "--fresh")
     first = text.split(maxsplit=1)[0]
     return f"{text[0].upper() if first.isalpha() else text[0]}{text[1:].rstrip('.')}."
 
