@@ -5,20 +5,27 @@ import copy
 import csv
 import hashlib
 import inspect
+import os
 import random
+import shutil
 import signal
 import sys
 import textwrap
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import torch
 from tqdm.auto import tqdm
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None
 
 from dqn_course import plotting
 from dqn_course.checkpoints import load_training_state, save_training_state, save_weights
@@ -30,6 +37,8 @@ from dqn_course.schedules import exponential_epsilon
 WEIGHTS_FILE = "checkpoint.pth"
 STATE_FILE = "training_state.pt"
 BAND_FILE = files("dqn_course") / "data" / "lander_band.csv"
+FREE_BYTES = 50_000_000
+"""What a run wants to find free on the disk: three times the largest state of the lander, with room to spare."""
 
 
 @dataclass
@@ -91,7 +100,8 @@ def dqn(
     time of its last save. The weights of the trained network are in ``run_dir/checkpoint.pth``.
 
     Raises TrainingError when ``learn`` is not written or changes nothing or the weights are no longer numbers,
-    and CheckpointError when the saved run cannot be used.
+    and CheckpointError when the saved run cannot be used, when nothing can be saved in ``run_dir``, or when another
+    run is training in there. Whatever ends the run, an error in the agent's code too, the finished episodes are saved.
     """
     env = make_lander() if env is None else env
     settings = {"seed": seed, "max_t": max_t, "eps_start": eps_start, "eps_end": eps_end, "eps_decay": eps_decay}
@@ -99,55 +109,58 @@ def dqn(
     state_file = run_dir / STATE_FILE
     require_learning(agent, env)
 
-    history = History()
-    if state_file.exists():
-        if resume:
-            history = _resume(agent, settings, state_file, progress)
-        else:
-            _set_aside(state_file)
+    with only_run_in(run_dir), one_thread(), stop_after_episode() as stop:
+        history = History()
+        if state_file.exists():
+            if resume:
+                history = _resume(agent, settings, state_file, progress)
+                history.solved_at = first_solved(history.scores, solved_score, solved_window)
+            else:
+                _set_aside(state_file)
 
-    def save():
-        save_training_state(
-            {
-                "agent": agent_state(agent),
-                "code": code_fingerprint(agent),
-                "settings": settings,
-                "history": vars(history),
-                "global_rng": _global_rng_state(),
-            },
-            state_file,
-        )
-        save_weights(agent.qnetwork_local, run_dir / WEIGHTS_FILE)
+        code = code_fingerprint(agent)
+        finished = _run_state(agent, history, settings, code)  # of the finished episodes: what is saved, come what may
+        if not history.scores:
+            _save_and_read_back(finished, state_file)
 
-    live = _LiveView(history, n_episodes, solved_score, solved_window, progress)
-    last_save = last_tick = time.perf_counter()
-    message = ""
-    with stop_after_episode() as stop, one_thread(), live:
-        try:
-            while len(history.scores) < n_episodes and not (stop_when_solved and history.solved_at):
-                episode = len(history.scores) + 1
-                eps = exponential_epsilon(episode - 1, eps_start, eps_end, eps_decay)
-                score, steps = run_episode(agent, env, eps, max_t, episode_seed(seed, episode))
-                history.scores.append(score)
-                history.steps.append(steps)
-                now = time.perf_counter()
-                history.seconds += now - last_tick
-                last_tick = now
-                _require_finite(agent, episode)
-                window = history.scores[-solved_window:]
-                if history.solved_at is None and len(window) == solved_window and np.mean(window) >= solved_score:
-                    history.solved_at = episode
-                live.update(eps)
-                if stop.requested:
-                    break
-                if now - last_save >= save_every:
-                    save()
-                    last_save = last_tick = time.perf_counter()
-        except KeyboardInterrupt:
-            message = "Stopped in the middle of an episode, which is forgotten; all finished ones are kept."
-        save()
+        def save():
+            with stop.deferred():
+                save_training_state(finished, state_file)
+                save_weights(finished["agent"]["state_dicts"]["qnetwork_local"], run_dir / WEIGHTS_FILE)
+
+        live = _LiveView(history, n_episodes, solved_score, solved_window, progress)
+        last_save = last_tick = time.perf_counter()
+        message = ""
+        with live:
+            try:
+                while len(history.scores) < n_episodes and not (stop_when_solved and history.solved_at):
+                    episode = len(history.scores) + 1
+                    eps = exponential_epsilon(episode - 1, eps_start, eps_end, eps_decay)
+                    score, steps = run_episode(agent, env, eps, max_t, episode_seed(seed, episode))
+                    _require_finite(agent, episode)
+                    history.scores.append(score)
+                    history.steps.append(steps)
+                    now = time.perf_counter()
+                    history.seconds += now - last_tick
+                    last_tick = now
+                    window = history.scores[-solved_window:]
+                    if history.solved_at is None and len(window) == solved_window and np.mean(window) >= solved_score:
+                        history.solved_at = episode
+                    finished = _run_state(agent, history, settings, code)
+                    live.update(eps)
+                    if stop.requested:
+                        break
+                    if now - last_save >= save_every:
+                        save()
+                        last_save = last_tick = time.perf_counter()
+            except KeyboardInterrupt:
+                message = "Stopped in the middle of an episode, which is forgotten; all finished ones are kept."
+                vars(history).update(finished["history"])
+                load_agent_state(agent, finished["agent"])
+            finally:
+                save()
     if progress:
-        print(message or _closing_line(history, n_episodes, stop.requested))
+        print(message or _closing_line(history, n_episodes, solved_window, stop.requested))
     return history
 
 
@@ -171,7 +184,10 @@ def run_episode(agent, env, eps, max_t=1000, seed=None):
 def require_learning(agent, env):
     """Let a copy of ``agent`` learn once; raise TrainingError if ``learn`` is not written or changes no weight."""
     rng_state = _global_rng_state()
-    trial = copy.deepcopy(agent)
+    try:
+        trial = copy.deepcopy(agent)
+    except RuntimeError:  # it keeps a tensor with a gradient's history, so it has learned before
+        return
     batch, n_actions = 64, int(env.action_space.n)
     generator = torch.Generator().manual_seed(0)
     states, next_states = torch.randn(2, batch, *env.observation_space.shape, generator=generator)
@@ -232,6 +248,12 @@ def hint(scores, band):
     return ""
 
 
+def first_solved(scores, solved_score=200.0, window=100):
+    """The first episode at which the mean of the last ``window`` scores is at least ``solved_score``, or None."""
+    ends = range(window, len(scores) + 1)
+    return next((end for end in ends if np.mean(scores[end - window : end]) >= solved_score), None)
+
+
 def agent_state(agent):
     """All that an agent would need to go on: whatever has a ``state_dict``, its random generators, its counters."""
     state = {"state_dicts": {}, "generators": {}, "numbers": {}}
@@ -242,9 +264,26 @@ def agent_state(agent):
             state["generators"][name] = value.bit_generator.state
         elif isinstance(value, random.Random):
             state["generators"][name] = value.getstate()
-        elif isinstance(value, bool | int | float):
+        elif isinstance(value, np.random.RandomState):
+            state["generators"][name] = _numpy_state(value)
+        elif isinstance(value, torch.Generator):
+            state["generators"][name] = value.get_state()
+        elif isinstance(value, bool | int | float | np.generic):
             state["numbers"][name] = value
     return state
+
+
+def frozen(state):
+    """A copy of nested dicts and lists that later training does not change; NumPy's scalars become plain numbers."""
+    if isinstance(state, dict):
+        return {name: frozen(value) for name, value in state.items()}
+    if isinstance(state, list):
+        return [frozen(value) for value in state]
+    if isinstance(state, tuple):
+        return tuple(map(frozen, state))
+    if isinstance(state, torch.Tensor):
+        return state.clone()
+    return state.item() if isinstance(state, np.generic) else state
 
 
 def load_agent_state(agent, state):
@@ -266,8 +305,12 @@ def load_agent_state(agent, state):
         generator = getattr(agent, name)
         if isinstance(generator, np.random.Generator):
             generator.bit_generator.state = saved
-        else:
+        elif isinstance(generator, random.Random):
             generator.setstate(_as_tuple(saved))
+        elif isinstance(generator, np.random.RandomState):
+            _set_numpy_state(generator, saved)
+        else:
+            generator.set_state(saved)
     for name, saved in state["numbers"].items():
         setattr(agent, name, saved)
 
@@ -277,15 +320,59 @@ def code_fingerprint(agent):
 
     It covers the whole files in which the two classes stand, so it changes when a student changes ``learn`` or ``TAU``.
     """
-    parts = [repr(getattr(agent, "config", None))]
+    parts = []
+    config = getattr(agent, "config", None)
+    if is_dataclass(config):  # what dqn() is given itself, such as n_episodes, is no part of the agent
+        loop = inspect.signature(dqn).parameters
+        parts += [f"{name}={value}" for name, value in asdict(config).items() if name not in loop]
     for cls in (type(agent), type(agent.qnetwork_local)):
-        module = sys.modules.get(cls.__module__)
-        in_notebook = cls.__module__ == "__main__"
+        if cls.__module__ == "__main__":  # a notebook knows the source of functions, not of classes
+            code = [getattr(value, "__func__", value) for value in vars(cls).values()]
+            code = list(filter(inspect.isfunction, code))
+        else:
+            code = [sys.modules.get(cls.__module__)]
         try:
-            parts.append(ast.dump(ast.parse(textwrap.dedent(inspect.getsource(cls if in_notebook else module)))))
+            parts += [ast.dump(ast.parse(textwrap.dedent(inspect.getsource(part)))) for part in code]
         except (OSError, TypeError, SyntaxError):  # typed at a prompt: no source to be had
             parts.append(cls.__qualname__)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@contextmanager
+def only_run_in(run_dir):
+    """Inside, no other call trains in ``run_dir``, which is made if need be. The lock ends with the process, too.
+
+    Raises CheckpointError when another run is in there, or when nothing can be kept there.
+    """
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(run_dir).free
+        folder = os.open(run_dir, os.O_RDONLY) if fcntl else None
+    except OSError as error:
+        raise CheckpointError(f"a run cannot be kept in {run_dir} ({error.strerror}); name another run_dir") from None
+    try:
+        if free < FREE_BYTES:
+            raise CheckpointError(
+                f"the disk of {run_dir.resolve()} has only {free / 1e6:.0f} MB left, a run needs "
+                f"{FREE_BYTES / 1e6:.0f}; delete something first, or name another run_dir"
+            )
+        if fcntl:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CheckpointError(
+                    f"another run is training in {run_dir.resolve()}; stop it (a second notebook or terminal?), "
+                    "or give this one a run_dir of its own"
+                ) from None
+            except OSError:
+                pass  # a file system without locks
+        for litter in run_dir.glob(".*.new"):  # what a kill in the middle of a save left
+            if litter.name.startswith((f".{STATE_FILE}.", f".{WEIGHTS_FILE}.")):
+                litter.unlink(missing_ok=True)
+        yield
+    finally:
+        if fcntl:
+            os.close(folder)
 
 
 @contextmanager
@@ -304,12 +391,21 @@ def stop_after_episode():
     """Inside, the first interrupt only sets ``requested``; a second one raises KeyboardInterrupt as usual."""
 
     class Stop:
-        requested = False
+        requested = saving = False
+
+        @contextmanager
+        def deferred(self):
+            """Inside, no interrupt raises: an impatient third one must not cut the saving short."""
+            self.saving = True
+            try:
+                yield
+            finally:
+                self.saving = False
 
     stop = Stop()
 
     def on_interrupt(signum, frame):
-        if stop.requested:
+        if stop.requested and not stop.saving:
             raise KeyboardInterrupt
         stop.requested = True
 
@@ -371,6 +467,7 @@ def _resume(agent, settings, state_file, progress):
         changed = {name: (state["settings"][name], value) for name, value in settings.items()
                    if state["settings"][name] != value}  # fmt: skip
         code, history = state["code"], History(**state["history"])
+        saved_agent, saved_rng = state["agent"], state["global_rng"]
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"{state_file} lacks {error}; start a new run with resume=False") from None
     if code != code_fingerprint(agent):
@@ -385,23 +482,48 @@ def _resume(agent, settings, state_file, progress):
             f"the run in {state_file} was started with other settings ({differences}); "
             "use those to go on, or resume=False to start a new run"
         )
-    load_agent_state(agent, state["agent"])
-    _set_global_rng_state(state["global_rng"])
+    load_agent_state(agent, saved_agent)
+    _set_global_rng_state(saved_rng)
     if progress:
         print(f"Going on after episode {len(history.scores)} of the run in {state_file}. resume=False starts afresh.")
     return history
 
 
+def _run_state(agent, history, settings, code):
+    """All of a run between two episodes, copied, so that the next episode does not change it."""
+    return {
+        "agent": frozen(agent_state(agent)),
+        "code": code,
+        "settings": frozen(settings),
+        "history": {**vars(history), "scores": history.scores.copy(), "steps": history.steps.copy()},
+        "global_rng": _global_rng_state(),
+    }
+
+
+def _save_and_read_back(run_state, state_file):
+    """Find out now, not in an hour, that a run cannot be saved or could not be read again."""
+    save_training_state(run_state, state_file)
+    try:
+        load_training_state(state_file)
+    except CheckpointError as error:
+        state_file.unlink()
+        raise CheckpointError(f"this agent cannot be saved, so the run does not start: {error}") from None
+
+
 def _set_aside(state_file):
-    """Rename a run that is not continued after the time of its last save; return the new name."""
+    """Rename a run that is not continued, and its weights, after the time of its last save; return the new name."""
     saved = time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(state_file.stat().st_mtime))
-    return state_file.replace(state_file.with_name(f"{state_file.stem}_{saved}{state_file.suffix}"))
+    for file in (state_file.with_name(WEIGHTS_FILE), state_file):
+        aside = file.with_name(f"{file.stem}_{saved}{file.suffix}")
+        if file.exists():
+            file.replace(aside)
+    return aside
 
 
-def _closing_line(history, n_episodes, stopped):
+def _closing_line(history, n_episodes, window, stopped):
     if history.solved_at:
-        mean = np.mean(history.scores[: history.solved_at][-100:])
-        return f"Solved at episode {history.solved_at}: the mean of the last 100 scores is {mean:.1f}."
+        mean = np.mean(history.scores[: history.solved_at][-window:])
+        return f"Solved at episode {history.solved_at}: the mean of the last {window} scores is {mean:.1f}."
     if stopped:
         return f"Stopped after episode {len(history.scores)}. Nothing is lost: run the cell again to go on."
     return f"{n_episodes} episodes are over and the lander is not solved yet; more episodes go on from here."
@@ -420,19 +542,24 @@ def _require_finite(agent, episode):
 
 
 def _global_rng_state():
-    kind, keys, position, has_gauss, gauss = np.random.get_state()
-    return {
-        "torch": torch.get_rng_state(),
-        "python": random.getstate(),
-        "numpy": (kind, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, gauss),
-    }
+    return {"torch": torch.get_rng_state(), "python": random.getstate(), "numpy": _numpy_state(np.random)}
 
 
 def _set_global_rng_state(state):
     torch.set_rng_state(state["torch"])
     random.setstate(_as_tuple(state["python"]))
-    kind, keys, position, has_gauss, gauss = state["numpy"]
-    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
+    _set_numpy_state(np.random, state["numpy"])
+
+
+def _numpy_state(generator):
+    """The state of a ``RandomState``, or of the ``np.random`` module, with a tensor for the array in it."""
+    kind, keys, position, has_gauss, gauss = generator.get_state()
+    return (kind, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, gauss)
+
+
+def _set_numpy_state(generator, state):
+    kind, keys, position, has_gauss, gauss = state
+    generator.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
 
 
 def _as_tuple(value):
