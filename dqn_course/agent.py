@@ -47,6 +47,14 @@ class Agent:
             return int(self.rng.integers(self.action_size))
         return int(self._q_values(state).argmax())
 
+    def __getstate__(self):
+        """What a copy takes over: all but the fast forward pass, which belongs to this agent's own network."""
+        return {name: value for name, value in vars(self).items() if name != "_q_values"}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._q_values = self.qnetwork_local.numpy_forward()
+
     def learn(self, experiences, gamma):
         r"""One gradient step on $(y - Q(s, a; \theta))^2$, $y = r + \gamma (1 - d) \max_{a'} \hat Q(s', a'; \theta^-)$.
 

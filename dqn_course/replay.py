@@ -57,7 +57,10 @@ class ReplayBuffer:
         return self.size
 
     def state_dict(self):
-        """Everything needed to go on with the same batches: the stored transitions, the position, the generator."""
+        """Everything needed to go on with the same batches: the stored transitions, the position, the generator.
+
+        As in torch, the tensors are the memory itself and no copies: clone them to keep them.
+        """
         stored = {"position": self.position, "rng": self.rng.bit_generator.state}
         if self.states is not None:
             for name in ("states", "actions", "rewards", "next_states", "terminated"):
@@ -65,13 +68,13 @@ class ReplayBuffer:
         return stored
 
     def load_state_dict(self, stored):
-        """Take over what ``state_dict`` returned. Raises ValueError when it holds more than ``buffer_size``."""
+        """Take over a copy of what ``state_dict`` returned. Raises ValueError when the sizes do not fit."""
+        size = len(stored["states"]) if "states" in stored else 0
+        if size > self.buffer_size or (size < self.buffer_size and size != stored["position"]):
+            raise ValueError(f"{size} stored transitions do not fit a buffer of {self.buffer_size}")
         self.rng.bit_generator.state = stored["rng"]
         self.size, self.states = 0, None
-        if "states" in stored:
-            size = len(stored["states"])
-            if size > self.buffer_size:
-                raise ValueError(f"{size} stored transitions do not fit a buffer of {self.buffer_size}")
+        if size:
             self._allocate(tuple(stored["states"].shape[1:]))
             for name in ("states", "actions", "rewards", "next_states", "terminated"):
                 getattr(self, name)[:size] = stored[name].numpy()

@@ -5,6 +5,7 @@ from ``env.render()`` with ``render_mode="rgb_array"``, which needs no display e
 """
 
 import base64
+import html
 import os
 import shutil
 import subprocess
@@ -50,10 +51,10 @@ class Clip:
         return f"Clip({self.seconds:.1f} s; score of {scores})"
 
     def _repr_html_(self):
-        data = base64.b64encode(self.mp4).decode()
+        data, label = base64.b64encode(self.mp4).decode(), html.escape(repr(self))
         return (
             f'<video controls autoplay loop muted playsinline width="{min(self.size[0], 900)}" '
-            f'style="max-width: 100%" aria-label="{self!r}" src="data:video/mp4;base64,{data}"></video>'
+            f'style="max-width: 100%" aria-label="{label}" src="data:video/mp4;base64,{data}"></video>'
         )
 
 
