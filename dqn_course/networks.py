@@ -36,8 +36,7 @@ class QNetwork(nn.Module):
         about ten times faster than PyTorch, whose cost is then all bookkeeping. CPU only.
         """
         (w1, b1), (w2, b2), (w3, b3) = (
-            (layer.weight.detach().numpy(), layer.bias.detach().numpy())
-            for layer in (self.fc1, self.fc2, self.fc3)
+            (layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in (self.fc1, self.fc2, self.fc3)
         )
 
         def forward(state):

@@ -6,6 +6,7 @@ from ``env.render()`` with ``render_mode="rgb_array"``, which needs no display e
 
 import base64
 import html
+import io
 import os
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
+from IPython.display import Image as Picture
+from IPython.display import clear_output, display
 from PIL import Image, ImageDraw, ImageFont
 
 
@@ -128,6 +131,12 @@ class _Stage:
         return np.asarray(frame)
 
 
+def _picture(frame):
+    data = io.BytesIO()
+    Image.fromarray(frame).save(data, "png", compress_level=1)
+    return Picture(data=data.getvalue())
+
+
 def show_live(policy, env, seed=None, max_t=1000, every=3):
     """Play one episode and show it as it happens, below the cell; return the score.
 
@@ -135,8 +144,6 @@ def show_live(policy, env, seed=None, max_t=1000, every=3):
     only as smooth as the connection to the kernel; ``film`` gives a smooth clip. ``env`` needs
     ``render_mode="rgb_array"``.
     """
-    from IPython.display import clear_output, display
-
     state, _ = env.reset(seed=seed)
     score = 0.0
     for t in range(max_t):
@@ -144,7 +151,7 @@ def show_live(policy, env, seed=None, max_t=1000, every=3):
         score += float(reward)
         if t % every == 0 or terminated or truncated:
             clear_output(wait=True)  # wait: the old frame stays until the new one is there, so nothing flickers
-            display(Image.fromarray(env.render()))
+            display(_picture(env.render()))
             time.sleep(every / env.metadata.get("render_fps", 50) / 2)
         if terminated or truncated:
             break

@@ -15,8 +15,8 @@ pilots: one that guesses, and one that was trained with the code you will write 
 """
 # %% readonly="setup"
 from dqn_course import doctor, environments, evaluation, video
-from dqn_course.checks import lesson_00 as checks
 from dqn_course.checkpoints import load_q_network
+from dqn_course.checks import lesson_00 as checks
 
 # %% [markdown]
 r"""

@@ -667,12 +667,16 @@ First the classic way: draw a frame, remove the old one, draw the next. `clear_o
 removal until the new picture is there; without `wait` it would flicker.
 
 ```python
-from IPython.display import clear_output, display
-clear_output(wait=True)
-display(picture)
+picture = plt.imshow(env.render())           # once
+while flying:
+    ...
+    picture.set_data(env.render())           # the new frame into the old axes
+    clear_output(wait=True)                  # from IPython.display
+    display(plt.gcf())                       # IPython's display, not the virtual one
 ```
 
-`show_live` does that in a loop. The agent has no epsilon now: it always takes what it thinks is best.
+`show_live` does the same without Matplotlib in between: 6 milliseconds a picture instead of 180. The agent has no
+epsilon now: it always takes what it thinks is best.
 """
 # %%
 video.show_live(agent.act, environments.make_lander("rgb_array"), seed=11, max_t=budget(1000, quick=30))
