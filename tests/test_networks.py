@@ -1,0 +1,74 @@
+"""The Q-network: its size, its output, and its fast twin in NumPy."""
+
+import numpy as np
+import pytest
+import torch
+
+from dqn_course.networks import QNetwork
+
+
+def states(n=64, size=8, seed=0):
+    return torch.randn(n, size, generator=torch.Generator().manual_seed(seed))
+
+
+def test_the_lander_network_has_4996_parameters():
+    assert sum(parameter.numel() for parameter in QNetwork(8, 4).parameters()) == 4996
+    assert 4996 == (8 * 64 + 64) + (64 * 64 + 64) + (64 * 4 + 4)
+
+
+@pytest.mark.parametrize("state_size, action_size, fc1, fc2", [(8, 4, 64, 64), (3, 2, 120, 84), (1, 6, 5, 7)])
+def test_a_batch_of_states_gives_one_value_per_action(state_size, action_size, fc1, fc2):
+    network = QNetwork(state_size, action_size, 0, fc1, fc2)
+    q_values = network(states(5, state_size))
+    assert q_values.shape == (5, action_size)
+    assert q_values.dtype == torch.float32
+    assert network.fc1.weight.shape == (fc1, state_size)
+    assert network.fc2.weight.shape == (fc2, fc1)
+
+
+def test_forward_is_two_relu_layers_and_a_linear_one():
+    network = QNetwork(8, 4, seed=1)
+    w1, b1, w2, b2, w3, b3 = (parameter.detach().double().numpy() for parameter in network.parameters())
+    hidden = states().double().numpy() @ w1.T + b1
+    hidden = np.where(hidden > 0, hidden, 0) @ w2.T + b2
+    expected = np.where(hidden > 0, hidden, 0) @ w3.T + b3
+    np.testing.assert_allclose(network(states()).detach().numpy(), expected, atol=1e-6)
+
+
+def test_the_output_is_linear_so_values_may_be_negative_large_and_need_not_add_up():
+    network = QNetwork(8, 4)
+    with torch.no_grad():
+        before = network(states())
+        network.fc3.weight.mul_(-1000)
+        network.fc3.bias.mul_(-1000)
+        after = network(states())
+    torch.testing.assert_close(after, -1000 * before, rtol=1e-4, atol=1e-2)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
+    weights = [torch.nn.utils.parameters_to_vector(QNetwork(8, 4, seed).parameters()) for seed in (7, 7, 8)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_the_forward_pass_in_numpy_equals_the_one_in_torch():
+    network = QNetwork(8, 4, seed=3)
+    forward = network.numpy_forward()
+    q_values = np.stack([forward(state) for state in states(200).numpy()])
+    assert q_values.dtype == np.float32
+    np.testing.assert_allclose(q_values, network(states(200)).detach().numpy(), atol=1e-5)
+
+
+def test_the_forward_pass_in_numpy_sees_later_updates_and_loaded_weights():
+    network, state = QNetwork(8, 4, seed=3), states(1)
+    forward = network.numpy_forward()
+    first = forward(state[0].numpy())
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+    network(states()).square().mean().backward()
+    optimizer.step()
+    updated = forward(state[0].numpy())
+    np.testing.assert_allclose(updated, network(state)[0].detach().numpy(), atol=1e-5)
+    assert np.abs(updated - first).max() > 1e-3
+    other = QNetwork(8, 4, seed=9)
+    network.load_state_dict(other.state_dict())
+    np.testing.assert_allclose(forward(state[0].numpy()), other(state)[0].detach().numpy(), atol=1e-5)
