@@ -1,0 +1,144 @@
+"""Evaluation: whole episodes, fresh terrain, the same numbers for the same seed."""
+
+import json
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import torch
+
+from dqn_course.agent import Agent
+from dqn_course.environments import make_lander
+from dqn_course.evaluation import (
+    FRESH_SEED,
+    as_policy,
+    episode_seed,
+    evaluate,
+    greedy,
+    play_episode,
+    random_policy,
+)
+from dqn_course.networks import QNetwork
+
+
+class Countdown(gym.Env):
+    """Episode k gives the rewards k, k, ... for k steps; it remembers the seeds and actions it was given."""
+
+    observation_space = gym.spaces.Box(-1, 1, (8,), np.float32)
+    action_space = gym.spaces.Discrete(4)
+
+    def __init__(self, truncate=False):
+        self.truncate, self.episode, self.seeds, self.actions = truncate, 0, [], []
+
+    def reset(self, seed=None, options=None):
+        self.episode, self.t = self.episode + 1, 0
+        self.seeds.append(seed)
+        return np.zeros(8, np.float32), {}
+
+    def step(self, action):
+        self.t += 1
+        self.actions.append(action)
+        over = self.t >= self.episode
+        return np.zeros(8, np.float32), self.episode, over and not self.truncate, over and self.truncate, {}
+
+
+@pytest.mark.parametrize("truncate", [False, True])
+def test_the_numbers_are_those_of_the_scores(truncate):
+    result = evaluate(lambda state: 0, Countdown(truncate), episodes=5)
+    assert result.scores == [1, 4, 9, 16, 25]
+    assert (result.mean, result.min, result.max, result.episodes, result.seed) == (11, 1, 25, 5, FRESH_SEED)
+    assert result.std == pytest.approx(np.sqrt(((1 - 11) ** 2 + 49 + 4 + 25 + 196) / 5))
+    assert str(result) == "11.0 on average over 5 episodes (standard deviation 8.6)"
+    assert json.loads(json.dumps(result.as_dict())) == {
+        "mean": 11, "std": result.std, "min": 1, "max": 25, "episodes": 5, "seed": FRESH_SEED,
+        "scores": [1, 4, 9, 16, 25],
+    }  # fmt: skip
+
+
+def test_an_episode_stops_after_max_t_steps():
+    assert evaluate(lambda state: 0, Countdown(), episodes=5, max_t=2).scores == [1, 4, 6, 8, 10]
+
+
+@pytest.mark.parametrize("episodes", [0, -1])
+def test_no_episodes_are_a_value_error(episodes):
+    with pytest.raises(ValueError, match=f"episodes must be at least 1, not {episodes}"):
+        evaluate(lambda state: 0, Countdown(), episodes=episodes)
+
+
+def test_the_same_seed_gives_the_same_scores_in_a_new_and_in_a_used_environment():
+    network, env = QNetwork(8, 4, seed=0), make_lander()
+    first = evaluate(network, env, episodes=4, seed=5, max_t=200).scores
+    assert evaluate(network, env, episodes=4, seed=5, max_t=200).scores == first
+    assert evaluate(network, make_lander(), episodes=4, seed=5, max_t=200).scores == first
+    assert evaluate(network, env, episodes=4, seed=6, max_t=200).scores != first
+    assert len(set(first)) == 4  # every episode has terrain of its own
+
+
+def test_the_terrain_of_an_evaluation_is_none_that_training_used():
+    training = {episode_seed(seed, episode) for seed in range(20) for episode in range(1, 2001)}
+    env = Countdown()
+    evaluate(lambda state: 0, env, episodes=100)
+    assert len(set(env.seeds)) == 100
+    assert not training & set(env.seeds)
+
+
+def test_the_seeds_of_two_runs_differ_even_where_seed_and_episode_add_up_to_the_same():
+    seeds = [episode_seed(seed, episode) for seed in range(30) for episode in range(30)]
+    assert len(set(seeds)) == 900
+    assert all(type(seed) is int and 0 <= seed < 2**32 for seed in seeds)
+
+
+def test_an_agent_a_network_and_a_function_play_the_same_greedy_policy():
+    agent = Agent(8, 4, seed=0)
+    players = (agent, agent.qnetwork_local, agent.act, greedy(agent.qnetwork_local))
+    states = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
+    expected = agent.qnetwork_local(torch.from_numpy(states)).argmax(dim=1).tolist()
+    for player in players:
+        policy = as_policy(player)
+        assert [policy(state) for state in states] == expected
+    assert len(set(expected)) > 1
+
+
+def test_an_evaluation_neither_explores_nor_learns():
+    agent = Agent(8, 4, seed=0)
+    before = torch.nn.utils.parameters_to_vector(agent.qnetwork_local.parameters()).clone()
+    env = Countdown()
+    evaluate(agent, env, episodes=30)
+    assert len(set(env.actions)) == 1  # the state is always the same
+    assert len(agent.memory) == 0
+    assert torch.equal(before, torch.nn.utils.parameters_to_vector(agent.qnetwork_local.parameters()))
+
+
+def test_a_greedy_policy_puts_its_network_into_evaluation_mode_and_takes_lists():
+    network = torch.nn.Sequential(torch.nn.Linear(8, 4), torch.nn.Dropout(0.9))
+    policy = greedy(network)
+    assert len({policy([0.5] * 8) for _ in range(50)}) == 1
+
+
+def test_the_random_policy_takes_every_action_equally_often_and_the_same_ones_for_a_seed():
+    policy, same = random_policy(4, seed=1), random_policy(4, seed=1)
+    actions = [policy(None) for _ in range(4000)]
+    assert actions == [same(None) for _ in range(4000)]
+    assert ((np.bincount(actions, minlength=4) - 1000) ** 2 / 1000).sum() < 21.1
+
+
+def test_random_play_scores_what_the_lesson_says():
+    result = evaluate(random_policy(4, seed=0), make_lander(), episodes=60)
+    assert -230 < result.mean < -130
+
+
+def test_the_score_of_an_episode_is_the_plain_sum_of_rewards():
+    env = make_lander()
+    state, _ = env.reset(seed=3)
+    total, over = 0.0, False
+    while not over:
+        state, reward, terminated, truncated, _ = env.step(2 if state[3] < -0.3 else 0)
+        total, over = total + reward, terminated or truncated
+    assert play_episode(lambda state: 2 if state[3] < -0.3 else 0, env, seed=3) == pytest.approx(total)
+
+
+def test_progress_is_shown_only_when_asked_for(capsys):
+    evaluate(lambda state: 0, Countdown(), episodes=3)
+    assert capsys.readouterr() == ("", "")
+    evaluate(lambda state: 0, Countdown(), episodes=3, progress=True)
+    assert "mean=" in capsys.readouterr().err
