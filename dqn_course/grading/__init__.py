@@ -52,10 +52,20 @@ def _generate(converter):
 
 
 def _explain(validator, cell):
-    from bs4 import BeautifulSoup
-
     outputs = cell.get("outputs", [])
     panels = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
     if panels and not any(output.output_type == "error" for output in outputs):
-        return "\n".join(BeautifulSoup(panel, "html.parser").get_text("\n", strip=True) for panel in panels)
+        return "\n".join(map(_plain, panels))
     return _stock["explain"](validator, cell)
+
+
+def _plain(html):
+    """The text of a panel: a line for every block, two blanks between the cells of a table."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for block in soup.find_all(["div", "p", "li", "tr", "pre"]):
+        block.insert(0, "\n")
+    for entry in soup.find_all(["td", "th"]):
+        entry.append("  ")
+    return "\n".join(line.strip() for line in soup.get_text().splitlines() if line.strip())
