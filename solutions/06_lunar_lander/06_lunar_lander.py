@@ -652,14 +652,16 @@ plotting.score_figure(history.scores, training.reference_band(), title="My agent
 r"""
 **How to read it**
 
-- *First rise, from about −200 to 0:* the lander learns not to crash head first.
-- *A flat stretch, often around 0 to 100:* it hovers. Hovering is safe, but burns fuel and never ends; such episodes
-  are long, so training seems slow now.
-- *Then up to 200 and more:* it has found out that landing is better than hovering.
+- *The first 300 episodes, from about −190 to −50:* the lander learns not to crash head first.
+- *A flat stretch near −50 to 0:* it hovers. Hovering is safe, but it burns fuel and never ends. In the ten reference
+  runs, between 58 and 98 of the episodes 301 to 400 ran until time was up. They are eight times as long as the first
+  ones, so training seems slow now.
+- *Then up to 200:* it has found out that landing pays more than hovering. The reference runs were solved between
+  episode 548 and episode 967.
 - *Deep single dots to the very end:* bad luck with the terrain, and 1 % random actions. Not a fault.
 
-**What is not all right:** a mean that stays near −150 after 300 episodes, or falls for 300 episodes in a row. Go back
-to the readiness trials then.
+**What is not all right:** a mean that stays far below the grey band, or one that falls for 300 episodes in a row. Go
+back to the readiness trials then.
 
 ## Watch it land
 
