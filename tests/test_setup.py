@@ -600,9 +600,10 @@ def running_lab(root, tmp_path_factory):
     environment |= {"HOME": str(home), "CI": "true", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "dqn_course.lab", "--port", str(free_port())]
     start = time.monotonic()
-    with subprocess.Popen(
+    server = subprocess.Popen(
         command, cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as server:
+    )
+    try:
         lines = []
         for line in server.stdout:
             lines.append(line)
@@ -619,8 +620,10 @@ def running_lab(root, tmp_path_factory):
 
         get("api/status")
         yield time.monotonic() - start, address[0], get
+    finally:
         server.terminate()
         server.wait(timeout=30)
+        server.stdout.close()
 
 
 def test_the_lab_serves_within_ten_seconds(running_lab):
