@@ -35,3 +35,9 @@ c.ClearSolutions.text_stub = "*Your answer here: double-click and replace this l
 c.Execute.timeout = 120
 c.Execute.startup_timeout = 180
 c.Execute.iopub_timeout = 60
+
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "dqn_course.grading.feedback.FeedbackStyle",
+]

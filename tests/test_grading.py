@@ -224,6 +224,12 @@ def test_the_feedback_page_shows_the_panels(graded):
             assert str(BeautifulSoup(output.data["text/html"], "html.parser")) in page
 
 
+def test_the_feedback_page_carries_the_courses_styles(graded):
+    course, lesson = graded
+    page = (course.root / "feedback" / "perfect" / lesson / f"{lesson}.html").read_text()
+    assert "summary { display: list-item" in page
+
+
 def test_the_export_has_a_row_for_every_submission(graded):
     course, lesson = graded
     with (course.root / "grades.csv").open() as file:
