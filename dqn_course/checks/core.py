@@ -1,0 +1,288 @@
+"""What every check is made of: cases, a call of the student's code, a judgement, and a verdict.
+
+The three parts are kept apart, so that they can run in different processes. ``cases`` and ``judge`` never see the
+student's objects, and ``call`` never sees what is expected. Whatever passes between them is plain: arrays, numbers,
+strings, lists and dicts; ``pack`` turns it into bytes and ``unpack`` back.
+"""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from dqn_course.checks import panel, student
+
+PASSED, FAILED, NOT_COUNTED = "passed", "failed", "not counted"
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One thing an answer must do, and its points. With ``needs``, it counts only if one of those is there too."""
+
+    name: str
+    points: float
+    text: str
+    needs: tuple = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input. ``proves`` names the behaviours that are lost if the answer raises here; ``values`` are plain."""
+
+    name: str
+    proves: tuple
+    values: dict
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    key: a stable name of the mistake. costs: the behaviours it loses. message: one or two sentences, with the likely
+    cause. rows: what to compare, as (label, expected, got, same) of strings and a bool. line: where, as a dict of
+    ``where``, ``line``, ``code``. named: False where the cause is unknown; such a finding gives way to a named one.
+    """
+
+    key: str
+    costs: tuple
+    message: str
+    rows: tuple = ()
+    line: dict = field(default_factory=dict)
+    case: str = ""
+    named: bool = True
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """The result of a check: ``repr`` is the number of points (nbgrader reads it), ``str`` a text, HTML a panel.
+
+    behaviours: pairs (Behaviour, state) with the state passed, failed or not counted. findings: what was wrong, the
+    first of each kind. notes: dicts about warnings and printed text. todo: True for an untouched stub.
+    """
+
+    name: str
+    points: float
+    total: float
+    behaviours: tuple
+    findings: tuple = ()
+    notes: tuple = ()
+    todo: bool = False
+
+    @property
+    def passed(self):
+        """True when all points are there."""
+        return self.points == self.total
+
+    def __repr__(self):
+        return f"{self.points:g}"
+
+    def __str__(self):
+        return panel.text(self)
+
+    def _repr_html_(self):
+        return panel.html(self)
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check of one exercise. Called with an answer, it returns a ``Verdict``, whatever the answer does.
+
+    name: the exercise. behaviours: what is worth points. cases(rng): a list of ``Case``. call(answer, values): runs
+    the answer on one case and returns a dict of plain values. judge(values, output): yields a ``Finding`` for each
+    thing that is wrong with one output. load(answer): turns what the student hands over into what ``call`` gets.
+    """
+
+    name: str
+    behaviours: tuple
+    cases: Callable
+    call: Callable
+    judge: Callable
+    load: Callable = student.function
+
+    @property
+    def points(self):
+        """What a right answer gets."""
+        return sum(behaviour.points for behaviour in self.behaviours)
+
+    def __call__(self, answer, seed=0):
+        """Check ``answer`` on the cases of ``seed``, all in this process. Returns a ``Verdict``."""
+        cases = self.cases(np.random.default_rng(seed))
+        return self.judge_outputs(cases, self.run_cases(answer, cases))
+
+    def run_cases(self, answer, cases):
+        """Run the answer on every case; return one plain dict a case. The only part that touches student code."""
+        return student.run(self.load, self.call, answer, [case.values for case in cases])
+
+    def judge_outputs(self, cases, outputs):
+        """The ``Verdict`` on the outputs of ``run_cases``, however strange they are."""
+        unproven = {behaviour.name for behaviour in self.behaviours}.difference(*(case.proves for case in cases))
+        if unproven:
+            raise ValueError(f"check {self.name}: no case proves {', '.join(sorted(unproven))}")
+        outputs = list(outputs)[: len(cases)] + [None] * (len(cases) - len(outputs))
+        if all(_is_todo(output) for output in outputs):
+            states = tuple((behaviour, NOT_COUNTED) for behaviour in self.behaviours)
+            notes = ({"kind": "todo", "message": _todo(outputs[0]["error"]), **_place(outputs[0]["error"])},)
+            return Verdict(self.name, 0, self.points, states, notes=notes, todo=True)
+        findings = [finding for case, output in zip(cases, outputs) for finding in self._findings(case, output)]
+        lost = {name for finding in findings for name in finding.costs}
+        states = tuple((behaviour, _state(behaviour, lost)) for behaviour in self.behaviours)
+        points = sum(behaviour.points for behaviour, state in states if state == PASSED)
+        return Verdict(self.name, points, self.points, states, _worth_showing(findings), _notes(outputs))
+
+    def _findings(self, case, output):
+        if not isinstance(output, dict):
+            return [Finding("no_output", case.proves, "There is no result for this case.", case=case.name)]
+        if "error" in output:
+            return [error_finding(case, output["error"])]
+        try:
+            return [replace(finding, case=case.name) for finding in self.judge(case.values, output)]
+        except Exception as error:  # outputs come from a student's process: any of them may be malformed
+            message = f"The result cannot be read ({type(error).__name__}: {error})."
+            return [Finding("unreadable", case.proves, message, case=case.name)]
+
+
+ERROR_HINTS = (
+    (r"does not require grad", "The loss has no path back to the network. Are the predictions computed under "
+     "torch.no_grad(), or cut off by .detach(), .data, .item() or NumPy?"),
+    (r"backward through the graph a second time", "backward() may run once for each forward pass."),
+    (r"mat1 and mat2 shapes cannot be multiplied", "A layer got an input of another size than it was made for. Does "
+     "each layer start with the size the one before ends with, and are state_size and action_size used instead of "
+     "fixed numbers?"),
+    (r"must match the size of tensor|shape mismatch|could not be broadcast", "Two tensors do not fit together. "
+     "Print their shapes just before this line."),
+    (r"expected dtype int64 for index|index.*int64", "gather needs whole numbers of type int64 (torch.long)."),
+    (r"Index tensor must have the same number of dimensions", "gather needs an index with as many dimensions as the "
+     "values: (B, 1) for values (B, A)."),
+    (r"torch\.return_types|'max' and 'Tensor'|not 'max'|and 'max'", "tensor.max(dim=1) gives two things, the values "
+     "and their positions. Take .values."),
+    (r"before Module\.__init__\(\) call", "super().__init__() must be the first line of __init__."),
+    (r'missing the required "forward" function', "Is the method called forward, and indented inside the class?"),
+    (r"required positional argument|positional arguments? but|unexpected keyword argument", "The arguments in the "
+     "def line must be the ones of the exercise, in the same order."),
+    (r"`?~`?.*bool tensor|bitwise_not|Subtraction, the `-` operator, with a bool", "`terminated` is a float tensor of "
+     "0.0 and 1.0, so the mask is (1 - terminated)."),
+    (r"Boolean value of Tensor", "`if`, `and`, `or`, `not` need one truth value, and a batch has many. Use arithmetic, "
+     "for example (1 - terminated)."),
+    (r"a leaf Variable that requires grad", "Weights may be changed in place only under torch.no_grad()."),
+    (r"[Cc]an't call numpy\(\) on Tensor that requires grad", "NumPy knows no gradients. Stay with tensors."),
+    (r"maximum recursion depth", "The function calls itself without an end."),
+    (r"division by zero", "What is divided by can be zero here."),
+)  # fmt: skip
+"""What an error message usually means, as (regular expression, sentence)."""
+
+
+def error_finding(case, error):
+    """The finding for a case on which the answer raised; ``error`` is the record that ``student.run`` made."""
+    if not isinstance(error, dict):
+        return Finding("unreadable", case.proves, "The result cannot be read.", case=case.name)
+    kind, message = str(error.get("type", "Error")), str(error.get("message", ""))
+    line, name = _place(error), "" if error.get("loading") else case.name
+    if error.get("key"):  # said by the course itself, in plain words
+        return Finding(str(error["key"]), case.proves, message, line=line, case=name)
+    if kind == "NotImplementedError" and error.get("in_answer"):
+        return Finding("todo", case.proves, _todo(error), line=line, case=name)
+    if kind == "SystemExit":
+        message = "the code asked Python to stop (exit or quit)"
+    hint = next((text for pattern, text in ERROR_HINTS if re.search(pattern, message)), "")
+    text = f"Your code stopped with {kind}: {message}".rstrip(": ")
+    text = f"{text}{'' if text.endswith(('.', '?', '!')) else '.'} {hint}".strip()
+    return Finding("error", case.proves, text, line=line, case=name)
+
+
+def close(got, expected):
+    """True where two numbers are equal up to float32 arithmetic; never true for NaN."""
+    return np.isclose(got, expected, rtol=1e-4, atol=1e-5)
+
+
+def show(value):
+    """A number, or a short array, as a person writes it: 5.5, [1, -2.25, …]."""
+    value = np.asarray(value)
+    if value.ndim == 0:
+        return f"{float(value):.5g}" if np.isfinite(value) else str(value)
+    parts = [show(entry) for entry in value[:6]]
+    return "[" + ", ".join(parts + ["…"] * (len(value) > 6)) + "]"
+
+
+def rows(labels, expected, got, limit=4):
+    """Rows of a comparison for a ``Finding``: at most ``limit``, different ones first, in the order given."""
+    same = [bool(np.all(close(g, e))) for g, e in zip(got, expected)]
+    first = sorted(sorted(range(len(same)), key=lambda i: same[i])[:limit])
+    return tuple((labels[i], show(expected[i]), show(got[i]), same[i]) for i in first)
+
+
+def pack(value):
+    """Bytes of a plain value: arrays, numbers, strings, None, and lists and dicts of them. Nothing in it can run."""
+    arrays = {}
+
+    def strip(part):
+        if isinstance(part, np.ndarray):
+            arrays[f"a{len(arrays)}"] = part
+            return {"array": f"a{len(arrays) - 1}"}
+        if isinstance(part, dict):
+            return {"dict": {key: strip(entry) for key, entry in part.items()}}
+        if isinstance(part, list | tuple):
+            return {"list": [strip(entry) for entry in part]}
+        return {"value": part}
+
+    text = json.dumps(strip(value))
+    file = io.BytesIO()
+    np.savez_compressed(file, json=np.array(text), **arrays)
+    return file.getvalue()
+
+
+def unpack(data):
+    """The value in the bytes of ``pack``; tuples come back as lists. Raises ValueError for anything else."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+
+        def build(part):
+            if "array" in part:
+                return arrays[part["array"]]
+            if "dict" in part:
+                return {key: build(entry) for key, entry in part["dict"].items()}
+            return [build(entry) for entry in part["list"]] if "list" in part else part["value"]
+
+        return build(json.loads(str(arrays["json"])))
+
+
+def _is_todo(output):
+    error = output.get("error") if isinstance(output, dict) else None
+    return isinstance(error, dict) and error.get("type") == "NotImplementedError" and bool(error.get("in_answer"))
+
+
+def _todo(error):
+    return f"`{error.get('function', 'this part')}` is not implemented yet."
+
+
+def _state(behaviour, lost):
+    if behaviour.name in lost:
+        return FAILED
+    return NOT_COUNTED if behaviour.needs and lost.issuperset(behaviour.needs) else PASSED
+
+
+def _place(record):
+    """Where in the student's code, as strings and a number; empty where that is unknown."""
+    if not isinstance(record, dict) or not isinstance(record.get("line"), int):
+        return {}
+    return {"where": str(record.get("where", "")), "line": record["line"], "code": str(record.get("code", ""))}
+
+
+def _worth_showing(findings):
+    """The first finding of each kind; one without a named cause only where no named one explains the same loss."""
+    named = {name for finding in findings if finding.named for name in finding.costs}
+    kept = {}
+    for finding in findings:
+        if finding.named or not named.issuperset(finding.costs):
+            kept.setdefault(finding.key, finding)
+    return tuple(kept.values())
+
+
+def _notes(outputs):
+    notes = []
+    for output in outputs:
+        for note in output.get("notes", ()) if isinstance(output, dict) else ():
+            if isinstance(note, dict) and note not in notes:
+                notes.append(note)
+    return tuple(notes[:5])

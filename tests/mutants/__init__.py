@@ -1,0 +1,73 @@
+"""Wrong and right answers to the exercises, one module an exercise: what the checks are checked with.
+
+An answer is written into the exercise's own cell, taken from the lesson's source, so it has the same surroundings as
+a student's.
+"""
+
+import linecache
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+LESSONS = Path(__file__).parents[2] / "solutions"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer. ``findings``: the keys of all findings it must draw; ``points``: what it keeps.
+
+    ``solutions``: the code of the solution regions, in order. ``changes``: pairs (old, new) in the given code around.
+    """
+
+    name: str
+    findings: str
+    points: float
+    solutions: tuple
+    changes: tuple = ()
+
+
+@dataclass(frozen=True)
+class Right:
+    """A right answer, written differently."""
+
+    name: str
+    solutions: tuple
+    changes: tuple = ()
+
+
+def cell(lesson, exercise):
+    """The source of an exercise's cell, solution included, without a ``%%writefile`` line."""
+    lines = (LESSONS / lesson / f"{lesson}.py").read_text().splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f'# %% exercise="{exercise}"'))
+    end = next(i for i in range(start + 1, len(lines)) if lines[i].startswith("# %% "))
+    return "\n".join(line for line in lines[start + 1 : end] if not line.startswith("# %%writefile")) + "\n"
+
+
+def fill(source, solutions, changes=()):
+    """``source`` with its solution regions replaced, in order, by ``solutions``; None leaves the stub's line."""
+    result, waiting, inside = [], list(solutions), False
+    for line in source.splitlines():
+        if "### BEGIN SOLUTION" in line:
+            inside, indent = True, line[: line.index("#")]
+            solution = waiting.pop(0) if waiting else None
+            solution = "raise NotImplementedError" if solution is None else textwrap.dedent(solution).strip("\n")
+            result.append(textwrap.indent(solution, indent))
+        elif "### END SOLUTION" in line:
+            inside = False
+        elif not inside:
+            result.append(line)
+    assert not waiting, "more solutions than regions"
+    text = "\n".join(result) + "\n"
+    for old, new in changes:
+        assert old in text, f"{old!r} is not in the cell"
+        text = text.replace(old, new)
+    return text
+
+
+def function(source, name, namespace=None):
+    """The function ``name`` that ``source`` defines, with its lines known to tracebacks."""
+    filename = f"<answer {hash(source)}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    namespace = {} if namespace is None else dict(namespace)
+    exec(compile(source, filename, "exec"), namespace)
+    return namespace[name]
