@@ -25,11 +25,19 @@ def squeezed(text):
     return re.sub(r"(\s|\\n)+", " ", text).strip()
 
 
+def pieces(cell):
+    """What must not be seen of a cell, squeezed: lines of code without their comments, sentences of an answer."""
+    for line in (line for region in cell.solutions for line in region):
+        if cell.markdown:
+            yield from map(squeezed, re.split(r"(?<=[.?!]) ", line))
+        else:
+            yield squeezed(re.sub(r"(?<=\S)\s+#.*", "", line))
+
+
 def secret_lines(cells):
-    """The solution lines of a lesson that stand nowhere else in its source, squeezed."""
+    """The pieces of a lesson's solutions that stand nowhere else in its source."""
     public = squeezed("\n".join(public_text(cell) for cell in cells))
-    secrets = {squeezed(line) for cell in cells for region in cell.solutions for line in region}
-    return {line for line in secrets if len(line) >= 5 and line not in public}
+    return {piece for cell in cells for piece in pieces(cell) if len(piece) >= 5 and piece not in public}
 
 
 def public_text(cell):
@@ -108,8 +116,8 @@ def test_the_text_of_a_lesson_gives_no_exercise_away_whole(lessons):
     for cells in lessons.values():
         secrets = secret_lines(cells)
         for cell in cells:
-            lines = {squeezed(line) for region in cell.solutions for line in region}
-            assert not lines or secrets & lines, f"every line of {cell.name} stands in the lesson's text"
+            if cell.solutions:
+                assert secrets.intersection(pieces(cell)), f"all of {cell.name} stands in the lesson's text"
 
 
 def test_only_notebooks_are_released():
@@ -129,7 +137,7 @@ def fixture_lesson(tmp_path_factory):
     return cells, build.student_version(FIXTURE, build.source_version(cells, root / "solutions" / FIXTURE), root)
 
 
-LINE = "        self.hidden_value += n"
+LINE = "        self.hidden_value += n  # another comment"
 
 
 def in_a_source(notebook):
@@ -162,10 +170,8 @@ def in_an_attachment(notebook):
     notebook.cells[0].attachments = {"picture.svg": {"image/svg+xml": packed}}
 
 
-def from_the_model_answer(notebook):
-    notebook.cells[0].source += '\nOne point for "neutral", one for an example.'
-    notebook.cells[0].source += "Because zero is the neutral element of addition. One point for "
-    notebook.cells[0].source += '"neutral", one for an example.'
+def one_sentence_of_the_model_answer(notebook):
+    notebook.cells[0].source += "\nThink: zero is neutral. Because zero is the neutral element of addition. Yes."
 
 
 @pytest.mark.parametrize(
@@ -178,7 +184,7 @@ def from_the_model_answer(notebook):
         in_the_metadata,
         in_the_metadata_of_a_cell,
         in_an_attachment,
-        from_the_model_answer,
+        one_sentence_of_the_model_answer,
     ],
 )
 def test_a_planted_line_is_found(fixture_lesson, plant):
@@ -196,6 +202,6 @@ def test_a_line_in_another_file_is_found(fixture_lesson):
 def test_the_whole_source_version_is_full_of_leaks(fixture_lesson):
     cells, _ = fixture_lesson
     secrets = secret_lines(cells)
-    assert len(secrets) == 8
+    assert len(secrets) == 9
     source = "\n".join(cell.source for cell in cells)
     assert set(leaks(cells, source.encode())) == secrets

@@ -95,7 +95,7 @@ class Counter:
     def add(self, n):
         """Add n."""
         ### BEGIN SOLUTION
-        self.hidden_value += n
+        self.hidden_value += n  # remembered until value() is called
         ### END SOLUTION
 
     def value(self):
