@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -30,6 +31,7 @@ class InstallError(Exception):
 def main(arguments):
     """Make or refresh the environment with the extras named; return the exit status, 0 if it stands."""
     extras = {name for name in arguments if not name.startswith("--")}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a kill ends pip too, as Ctrl-C does
     try:
         with one_at_a_time(ROOT):
             install(ROOT, extras, this_python="--this-python" in arguments)
@@ -130,10 +132,14 @@ def run_pip(root, python, arguments):
             command, cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process,
     ):
-        for line in process.stdout:
-            file.write(line)
-            if news := screen_line(line):
-                print(news, flush=True)
+        try:
+            for line in process.stdout:
+                file.write(line)
+                if news := screen_line(line):
+                    print(news, flush=True)
+        except BaseException:
+            process.terminate()
+            raise
     if process.returncode != 0:
         raise InstallError(diagnose(log.read_text(), log.relative_to(root)))
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -396,6 +397,7 @@ def test_the_installer_ends_with_one_sentence(monkeypatch, capsys, failure, stat
         raise failure
 
     monkeypatch.setattr(install, "install", fail)
+    monkeypatch.setattr(install.signal, "signal", lambda *handler: None)  # leave pytest's own alone
     assert install.main([]) == status
     assert words in capsys.readouterr().err
 
@@ -464,6 +466,37 @@ def test_a_failed_pip_is_explained_in_one_sentence(tmp_path, talk, words):
         install.run_pip(tmp_path, talking_python(tmp_path, talk, 1), ["--editable", "."])
     assert words in str(failed.value)
     assert "\n" not in str(failed.value)
+
+
+@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_installation_stops_pip_and_says_how_to_go_on(root, tmp_path, signal_sent):
+    (tmp_path / "dqn_course").mkdir()
+    for name in ("__init__.py", "install.py"):
+        shutil.copy(root / "dqn_course" / name, tmp_path / "dqn_course")
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(root / name, tmp_path)
+    pip = tmp_path / "python"
+    pip.write_text(
+        f"#!{sys.executable}\nimport os, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        "print('Installing collected packages: one', flush=True)\ntime.sleep(60)\n"
+    )
+    pip.chmod(0o755)
+    code = (
+        "import shutil, sys; from dqn_course import install\n"
+        "def make_venv(venv): (venv / 'bin').mkdir(parents=True); shutil.copy('python', venv / 'bin' / 'python')\n"
+        "install.make_venv = make_venv; sys.exit(install.main([]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as installer:
+        assert any("installing 1 packages" in line for line in installer.stdout)
+        installer.send_signal(signal_sent)
+        _, error = installer.communicate(timeout=30)
+    assert installer.returncode == 130
+    assert error == "\nStopped before the course was installed; run the same command again to continue.\n"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert not (tmp_path / ".venv" / "installed.json").exists()
 
 
 def test_two_makes_do_not_install_at_the_same_time(tmp_path, capsys):
