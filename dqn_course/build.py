@@ -25,7 +25,7 @@ A cell starts with ``# %%`` and a tag, which stands for nbgrader's metadata:
     Code without a tag is free: nbgrader leaves it alone, and students may experiment in it.
 
 A first line ``# %%writefile model.py`` becomes the cell magic; the cell stays real Python in the source.
-A picture ``![what it shows](images/file.png)`` beside the source travels in the notebook as an attachment.
+A picture ``![what it shows](images/file.svg)`` beside the source travels inside the notebook.
 """
 
 import argparse
@@ -33,6 +33,7 @@ import base64
 import datetime
 import difflib
 import hashlib
+import html
 import importlib
 import importlib.util
 import json
@@ -57,7 +58,7 @@ _TAG = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|[^\s"']+)(?:\s+|$)""")
 _NAME = re.compile(r"""["']([A-Za-z_][A-Za-z0-9_]*)["']""")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 _POINTS_IN_HEADING = re.compile(r"^#+ .*\((\d+) points?\b", re.MULTILINE)
-_PICTURE = re.compile(r"(!\[[^\]]*\]\()(images/[^)\s]+)(\))")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\((images/[^)\s]+)\)")
 
 
 @dataclass(frozen=True, order=True)
@@ -295,7 +296,7 @@ def to_notebook(cells, folder):
     section, texts = "start", 0
     for cell in cells:
         new_cell = v4.new_markdown_cell if cell.markdown else v4.new_code_cell
-        source, pictures = _embed_pictures(cell.source, folder) if cell.markdown else (cell.source, {})
+        source = _embed_pictures(cell.source, folder) if cell.markdown else cell.source
         if cell.kind == "free":
             notebook.cells.append(new_cell(source, id=_unused(free_cell_id(source), taken)))
             continue
@@ -315,8 +316,6 @@ def to_notebook(cells, folder):
         made = new_cell(source, id=grade_id, metadata={"nbgrader": metadata | graded})
         if cell.kind != "answer":  # an answer with its first checksum means "no response" to nbgrader
             made.metadata.nbgrader["checksum"] = compute_checksum(made)
-        if pictures:
-            made.attachments = pictures
         notebook.cells.append(made)
     return notebook
 
@@ -346,16 +345,13 @@ def _unused(wanted, taken):
 
 
 def _embed_pictures(source, folder):
-    pictures = {}
-
+    # Not as attachments, for JupyterLab shows no SVG among them; nbconvert shows no SVG in ![](data:...).
     def embed(match):
-        before, file, after = match.groups()
-        name = Path(file).name
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        pictures[name] = {kind: base64.b64encode((folder / file).read_bytes()).decode()}
-        return f"{before}attachment:{name}{after}"
+        kind = mimetypes.guess_type(match[2])[0]
+        data = base64.b64encode((folder / match[2]).read_bytes()).decode()
+        return f'<img alt="{html.escape(match[1])}" src="data:{kind};base64,{data}">'
 
-    return _PICTURE.sub(embed, source), pictures
+    return _PICTURE.sub(embed, source)
 
 
 def source_version(cells, folder):

@@ -224,10 +224,13 @@ def test_the_feedback_page_shows_the_panels(graded):
             assert str(BeautifulSoup(output.data["text/html"], "html.parser")) in page
 
 
-def test_the_feedback_page_carries_the_courses_styles(graded):
+def test_the_feedback_page_carries_the_courses_styles_and_pictures(graded):
     course, lesson = graded
     page = (course.root / "feedback" / "perfect" / lesson / f"{lesson}.html").read_text()
     assert "summary { display: list-item" in page
+    for cell in course.notebook(lesson).cells:
+        for picture in re.findall(r"data:image/[^\"]+", cell.source):
+            assert picture in page
 
 
 def test_the_export_has_a_row_for_every_submission(graded):

@@ -63,11 +63,8 @@ def texts_in(content):
                 waiting.append("".join(value))
         elif isinstance(value, str):
             yield value
-            if len(value) > 20 and re.fullmatch(r"[A-Za-z0-9+/\s]+=*\s*", value):
-                try:
-                    yield base64.b64decode(value).decode("utf-8", errors="replace")
-                except ValueError:
-                    continue
+            for packed in re.findall(r"[A-Za-z0-9+/]{20,}={0,2}", value.replace("\n", "")):
+                yield base64.b64decode(packed + "=" * (-len(packed) % 4)).decode("utf-8", errors="replace")
 
 
 def leaks(cells, content):
@@ -170,6 +167,11 @@ def in_an_attachment(notebook):
     notebook.cells[0].attachments = {"picture.svg": {"image/svg+xml": packed}}
 
 
+def in_a_picture(notebook):
+    packed = base64.b64encode(f"<svg>{LINE}</svg>".encode()).decode()
+    notebook.cells[0].source += f'<img src="data:image/svg+xml;base64,{packed}">'
+
+
 def one_sentence_of_the_model_answer(notebook):
     notebook.cells[0].source += "\nThink: zero is neutral. Because zero is the neutral element of addition. Yes."
 
@@ -184,6 +186,7 @@ def one_sentence_of_the_model_answer(notebook):
         in_the_metadata,
         in_the_metadata_of_a_cell,
         in_an_attachment,
+        in_a_picture,
         one_sentence_of_the_model_answer,
     ],
 )
