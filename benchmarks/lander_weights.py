@@ -1,10 +1,10 @@
 """Train the lander's network that ships with the course, and write it to ``dqn_course/weights``.
 
-    python benchmarks/lander_weights.py --seed 1
+    python benchmarks/lander_weights.py
 
-A run of the reference agent goes on after it is solved. From then on the greedy policy of every 25th episode is
-scored over 100 flights on *selection* seeds, and the best network is kept. What is reported at the end was measured on
-other, *fresh* seeds, so the choice does not flatter it. Stopped at any moment, the same command goes on.
+A run of the reference agent goes on after it is solved. From then on the greedy policies of both networks, the online
+one and the smoother target one, are scored after every 25th episode over 100 flights on *selection* seeds, and the
+best is kept. What is reported at the end was measured on other, *fresh* seeds, so the choice does not flatter it.
 """
 
 import argparse
@@ -23,7 +23,7 @@ SELECTION_SEED = 2_000_003
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--first", type=int, default=600, help="episode at which scoring begins")
     parser.add_argument("--episodes", type=int, default=1500)
     parser.add_argument("--run-dir", type=Path, default=None)
@@ -34,23 +34,23 @@ def main():
 
     env = environments.make_lander()
     agent = Agent(8, 4, args.seed, LanderConfig(seed=args.seed))
-    best, best_weights, best_episode = float("-inf"), None, None
+    best, best_weights, best_from = float("-inf"), None, ""
     for episodes in range(args.first, args.episodes + 1, 25):
         training.dqn(
             agent, n_episodes=episodes, seed=args.seed, stop_when_solved=False, run_dir=run_dir, progress=False
         )
-        network = agent.qnetwork_local
-        score = evaluation.evaluate(network, env, 100, SELECTION_SEED)
-        print(f"episode {episodes:5}  greedy {score.mean:7.1f} +- {score.std:5.1f}", flush=True)
-        if score.mean > best:
-            best, best_episode = score.mean, episodes
-            best_weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        for kind, network in {"online": agent.qnetwork_local, "target": agent.qnetwork_target}.items():
+            score = evaluation.evaluate(network, env, 100, SELECTION_SEED)
+            print(f"episode {episodes:5}  {kind} network  greedy {score.mean:7.1f} +- {score.std:5.1f}", flush=True)
+            if score.mean > best:
+                best, best_from = score.mean, f"{kind} network after {episodes} episodes"
+                best_weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
     network.load_state_dict(best_weights)
     result = evaluation.evaluate(network, env, 1000)
     note = {
         "environment": "LunarLander-v3",
-        "training": f"reference agent, seed {args.seed}, {best_episode} episodes, benchmarks/lander_weights.py",
+        "training": f"reference agent, seed {args.seed}, {best_from}, benchmarks/lander_weights.py",
         "score": f"{result.mean:.1f} mean, {result.std:.1f} standard deviation, {result.episodes} greedy episodes",
     }
     args.out.parent.mkdir(parents=True, exist_ok=True)
