@@ -37,7 +37,7 @@ lab:
 
 test:
 	@$(call setup,dev)
-	$(PY) -m pytest -n 2 $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 notebooks:
 	@$(call setup,)
