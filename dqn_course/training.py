@@ -124,9 +124,8 @@ def dqn(
             _save_and_read_back(finished, state_file)
 
         def save():
-            with stop.deferred():
-                save_training_state(finished, state_file)
-                save_weights(finished["agent"]["state_dicts"]["qnetwork_local"], run_dir / WEIGHTS_FILE)
+            save_training_state(finished, state_file)
+            save_weights(finished["agent"]["state_dicts"]["qnetwork_local"], run_dir / WEIGHTS_FILE)
 
         live = _LiveView(history, n_episodes, solved_score, solved_window, progress)
         last_save = last_tick = time.perf_counter()
@@ -136,7 +135,9 @@ def dqn(
                 while len(history.scores) < n_episodes and not (stop_when_solved and history.solved_at):
                     episode = len(history.scores) + 1
                     eps = exponential_epsilon(episode - 1, eps_start, eps_end, eps_decay)
+                    stop.playing = True
                     score, steps = run_episode(agent, env, eps, max_t, episode_seed(seed, episode))
+                    stop.playing = False
                     _require_finite(agent, episode)
                     history.scores.append(score)
                     history.steps.append(steps)
@@ -388,24 +389,17 @@ def one_thread():
 
 @contextmanager
 def stop_after_episode():
-    """Inside, the first interrupt only sets ``requested``; a second one raises KeyboardInterrupt as usual."""
+    """Inside, the first interrupt only sets ``requested``; a second one raises KeyboardInterrupt if it comes while
+    ``playing`` is set. All others are ignored, so that an impatient third one does not cut the saving short."""
 
     class Stop:
-        requested = saving = False
-
-        @contextmanager
-        def deferred(self):
-            """Inside, no interrupt raises: an impatient third one must not cut the saving short."""
-            self.saving = True
-            try:
-                yield
-            finally:
-                self.saving = False
+        requested = playing = False
 
     stop = Stop()
 
     def on_interrupt(signum, frame):
-        if stop.requested and not stop.saving:
+        if stop.requested and stop.playing:
+            stop.playing = False
             raise KeyboardInterrupt
         stop.requested = True
 
@@ -426,13 +420,13 @@ class _LiveView:
         self.history, self.progress = history, progress
         self.bar = tqdm(total=n_episodes, initial=len(history.scores), unit="episode", disable=not progress)
         self.steps_seen, self.time_seen, self.speed = sum(history.steps), time.perf_counter(), 0.0
-        self.band = reference_band() if BAND_FILE.is_file() else None
         self.solved_window = solved_window
         self.plot = None
         if progress and plotting.in_notebook():
+            band = reference_band() if BAND_FILE.is_file() else None
             self.plot = plotting.LivePlot(
                 lambda: plotting.score_figure(
-                    history.scores, self.band, hint(history.scores, self.band), solved_score=solved_score
+                    history.scores, band, hint(history.scores, band), window=solved_window, solved_score=solved_score
                 )
             )
 
