@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 
 from dqn_course import build
+from dqn_course.grading import adapt_nbgrader
 
 ROOT = Path(__file__).parents[1]
 FIXTURE = "90_fixture"
@@ -338,12 +339,25 @@ def test_release_assignment_hands_out_the_notebook_only(course):
     assert [path.name for path in handed_out] == [f"{FIXTURE}.ipynb"]
 
 
-def test_the_whole_course_is_never_dirtied_by_these_commands():
-    listed = subprocess.run(
-        ["git", "status", "--short", "--ignored", "submitted", "autograded", "feedback", "gradebook.db"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert listed.stdout == ""
+def test_a_failed_validation_leaves_no_small_budget_behind(tmp_path, monkeypatch):
+    from nbgrader.validator import Validator
+
+    adapt_nbgrader()
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    seen = []
+
+    class Fails:
+        def __init__(self, parent):
+            pass
+
+        def preprocess(self, notebook, resources):
+            seen.append(os.environ["NBGRADER_EXECUTION"])
+            raise RuntimeError("the kernel died")
+
+    validator = Validator()
+    validator.preprocessors = [Fails]
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "x.ipynb")
+    with pytest.raises(RuntimeError):
+        validator.validate(str(tmp_path / "x.ipynb"))
+    assert seen == ["validate"]
+    assert "NBGRADER_EXECUTION" not in os.environ

@@ -5,8 +5,13 @@
 ``--force`` deletes the folder with all that is in it.
 
 ``nbgrader validate`` and JupyterLab's Validate button show what a check found, not only that points are lost.
+
+``NBGRADER_EXECUTION`` is unset again when grading or validating fails. Stock nbgrader leaves it set; after a failed
+Validate, JupyterLab's next kernels would inherit it and train on the small budget.
 """
 
+import contextlib
+import os
 import tempfile
 from pathlib import Path
 
@@ -14,7 +19,8 @@ _stock = {}
 
 
 def adapt_nbgrader():
-    """Put both changes into nbgrader's classes. Calling it again changes nothing."""
+    """Put these changes into nbgrader. Calling it again changes nothing."""
+    from nbgrader import utils
     from nbgrader.converters import GenerateAssignment
     from nbgrader.validator import Validator
 
@@ -22,6 +28,7 @@ def adapt_nbgrader():
         _stock.update(generate=GenerateAssignment.start, explain=Validator._extract_error)
         GenerateAssignment.start = _generate
         Validator._extract_error = _explain
+        utils.setenv = _setenv
 
 
 def _generate(converter):
@@ -49,6 +56,20 @@ def _generate(converter):
             converter.log.info("The students' notebook is %s", path)
             if kept:
                 converter.log.warning("%s is new; the work in it is kept as %s.", path, kept.name)
+
+
+@contextlib.contextmanager
+def _setenv(**values):
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _explain(validator, cell):

@@ -56,6 +56,7 @@ r"""
 ![a blue square](images/square.svg)
 """
 
+
 # %% exercise="total"
 def total(numbers):
     """The sum of `numbers`: total([1, 2]) = 3."""
