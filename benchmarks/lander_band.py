@@ -51,7 +51,7 @@ def main():
     args.out.parent.mkdir(parents=True, exist_ok=True)
     with args.out.open("w", newline="") as file:
         file.write(
-            "# LunarLander-v3, reference agent of the course, one training run a seed; made by benchmarks/lander_band.py.\n"
+            "# LunarLander-v3, reference agent of the course, one training run a seed; by benchmarks/lander_band.py.\n"
             "# score: sum of rewards of the episode. steps: agent steps of the episode.\n"
         )
         writer = csv.writer(file, lineterminator="\n")

@@ -40,7 +40,8 @@ from dqn_course.checkpoints import save_training_state, save_weights
 from dqn_course.config import LanderConfig
 from dqn_course.environments import make_lander
 from dqn_course.networks import QNetwork
-from dqn_course.training import BAND_FILE, agent_state, dqn
+from dqn_course.run_state import agent_state
+from dqn_course.training import BAND_FILE, dqn
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = LanderConfig()

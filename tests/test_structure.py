@@ -23,7 +23,7 @@ FLOORS = (
         "install",
     },
     {"environments", "checkpoints", "agent", "widgets", "doctor", "lab", "build"},
-    {"evaluation", "embedding"},
+    {"evaluation", "embedding", "run_state"},
     {"training"},
     {"readiness"},
     {"checks"},
