@@ -8,6 +8,7 @@ strings, lists and dicts; ``pack`` turns it into bytes and ``unpack`` back.
 import io
 import json
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -60,7 +61,8 @@ class Verdict:
     """The result of a check: ``repr`` is the number of points (nbgrader reads it), ``str`` a text, HTML a panel.
 
     behaviours: pairs (Behaviour, state) with the state passed, failed or not counted. findings: what was wrong, the
-    first of each kind. notes: dicts about warnings and printed text. todo: True for an untouched stub.
+    first of each kind. notes: dicts about warnings and printed text. todo: True for an untouched stub. ran: False where
+    there was nothing to run, as with a missing file.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Verdict:
     findings: tuple = ()
     notes: tuple = ()
     todo: bool = False
+    ran: bool = True
 
     @property
     def passed(self):
@@ -125,12 +128,13 @@ class Check:
         if all(_is_todo(output) for output in outputs):
             states = tuple((behaviour, NOT_COUNTED) for behaviour in self.behaviours)
             notes = ({"kind": "todo", "message": _todo(outputs[0]["error"]), **_place(outputs[0]["error"])},)
-            return Verdict(self.name, 0, self.points, states, notes=notes, todo=True)
+            return Verdict(self.name, 0, self.points, states, notes=notes, todo=True, ran=False)
         findings = [finding for case, output in zip(cases, outputs) for finding in self._findings(case, output)]
         lost = {name for finding in findings for name in finding.costs}
         states = tuple((behaviour, _state(behaviour, lost)) for behaviour in self.behaviours)
         points = sum(behaviour.points for behaviour, state in states if state == PASSED)
-        return Verdict(self.name, points, self.points, states, _worth_showing(findings), _notes(outputs))
+        ran = not any(_error(output).get("loading") for output in outputs)
+        return Verdict(self.name, points, self.points, states, _worth_showing(findings), _notes(outputs), ran=ran)
 
     def _findings(self, case, output):
         if not isinstance(output, dict):
@@ -138,7 +142,9 @@ class Check:
         if "error" in output:
             return [error_finding(case, output["error"])]
         try:
-            return [replace(finding, case=case.name) for finding in self.judge(case.values, output)]
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")  # nothing may reach stderr: nbgrader would give 0
+                return [replace(finding, case=case.name) for finding in self.judge(case.values, output)]
         except Exception as error:  # outputs come from a student's process: any of them may be malformed
             message = f"The result cannot be read ({type(error).__name__}: {error})."
             return [Finding("unreadable", case.proves, message, case=case.name)]
@@ -156,8 +162,8 @@ ERROR_HINTS = (
     (r"expected dtype int64 for index|index.*int64", "gather needs whole numbers of type int64 (torch.long)."),
     (r"Index tensor must have the same number of dimensions", "gather needs an index with as many dimensions as the "
      "values: (B, 1) for values (B, A)."),
-    (r"torch\.return_types|'max' and 'Tensor'|not 'max'|and 'max'", "tensor.max(dim=1) gives two things, the values "
-     "and their positions. Take .values."),
+    (r"return_types|'max'|only integer tensors of a single element can be converted to an index", "tensor.max(dim=1) gives "
+     "two things, the values and their positions. Take .values."),
     (r"before Module\.__init__\(\) call", "super().__init__() must be the first line of __init__."),
     (r'missing the required "forward" function', "Is the method called forward, and indented inside the class?"),
     (r"required positional argument|positional arguments? but|unexpected keyword argument", "The arguments in the "
@@ -187,7 +193,8 @@ def error_finding(case, error):
     if kind == "SystemExit":
         message = "the code asked Python to stop (exit or quit)"
     hint = next((text for pattern, text in ERROR_HINTS if re.search(pattern, message)), "")
-    text = f"Your code stopped with {kind}: {message}".rstrip(": ")
+    says = "Python cannot read the file" if error.get("unreadable") else f"Your code stopped with {kind}"
+    text = f"{says}: {message}".rstrip(": ")
     text = f"{text}{'' if text.endswith(('.', '?', '!')) else '.'} {hint}".strip()
     return Finding("error", case.proves, text, line=line, case=name)
 
@@ -225,7 +232,7 @@ def pack(value):
             return {"dict": {key: strip(entry) for key, entry in part.items()}}
         if isinstance(part, list | tuple):
             return {"list": [strip(entry) for entry in part]}
-        return {"value": part}
+        return {"value": part.item() if isinstance(part, np.generic) else part}
 
     text = json.dumps(strip(value))
     file = io.BytesIO()
@@ -247,9 +254,14 @@ def unpack(data):
         return build(json.loads(str(arrays["json"])))
 
 
-def _is_todo(output):
+def _error(output):
+    """The record of an exception in an output, or an empty one."""
     error = output.get("error") if isinstance(output, dict) else None
-    return isinstance(error, dict) and error.get("type") == "NotImplementedError" and bool(error.get("in_answer"))
+    return error if isinstance(error, dict) else {}
+
+
+def _is_todo(output):
+    return _error(output).get("type") == "NotImplementedError" and bool(_error(output).get("in_answer"))
 
 
 def _todo(error):
@@ -280,9 +292,10 @@ def _worth_showing(findings):
 
 
 def _notes(outputs):
-    notes = []
+    """Warnings, one of each place, and what was printed, once."""
+    notes = {}
     for output in outputs:
         for note in output.get("notes", ()) if isinstance(output, dict) else ():
-            if isinstance(note, dict) and note not in notes:
-                notes.append(note)
-    return tuple(notes[:5])
+            if isinstance(note, dict):
+                notes.setdefault(tuple(str(note.get(key)) for key in ("kind", "type", "where", "line")), note)
+    return tuple(notes.values())[:5]

@@ -1,7 +1,5 @@
 """The check of lesson 0: ``mean_of_last``."""
 
-import warnings
-
 import numpy as np
 
 from dqn_course.checks import student
@@ -67,6 +65,7 @@ MISTAKES = (
     ("zero_when_short", None, lambda s, n: 0.0 if len(s) < n else s[-n:].mean(), "With fewer than n scores this is 0. "
      "It should be the mean of the scores that are there."),
     ("off_by_one_divisor", None, lambda s, n: s[-n:].sum() / (len(s[-n:]) - 1), "The sum is divided by one less than the number of scores."),
+    ("off_by_one_divisor", None, lambda s, n: s[-n:].sum() / (len(s[-n:]) + 1), "The sum is divided by one more than the number of scores."),
     ("integer_division", ("clean",), lambda s, n: np.floor(s[-n:].mean()), "The mean is rounded down. `/` keeps the "
      "fraction, `//` and int() drop it."),
     ("integer", ("clean",), lambda s, n: np.trunc(s[-n:].mean()), "The fraction is cut off. Return the mean as it is."),
@@ -86,7 +85,7 @@ def _judge(values, output):
                       f"it had {len(scores)} scores and now has {len(after)}. Work on a copy or a slice."
                       if len(after) != len(scores) else
                       "The list of scores is in another order, or has other values, after the call.")  # fmt: skip
-    if got.shape != () and np.array_equal(got, scores[-n:]):
+    if got.shape != () and len(scores) > 1 and np.array_equal(got, scores[-n:]):
         yield Finding("the_list", here, "This returns the last scores themselves. Return one number, their mean.")
     elif got.size != 1:
         yield Finding("no_number", here, f"This returns {got.size} numbers in an array of shape {got.shape}. Return one.")
@@ -100,9 +99,7 @@ def _wrong_value(scores, n, expected, got, here, label):
     if close(got, expected):
         return
     comparison = rows([label], [expected], [got])
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # some mistakes take the mean of nothing
-        causes = [mistake for mistake in MISTAKES if close(got, mistake[2](scores, n))]
+    causes = [mistake for mistake in MISTAKES if close(got, mistake[2](scores, n))]
     if not causes:
         causes = [("wrong_mean", None, None, "This is not the mean of the scores in question.")]
     (key, costs, _, message), *others = causes

@@ -18,13 +18,15 @@ from dqn_course.checks.core import Behaviour, Case, Check, Finding, rows
 
 BEHAVIOURS = (
     Behaviour("step", 1, "one gradient step on the online network, downhill, from this batch alone"),
-    Behaviour("chosen", 1, "only the value of the action that was taken is moved", needs=("target", "terminated")),
+    Behaviour("chosen", 1, "only the value of the action that was taken is moved"),
     Behaviour("target", 1.5, "towards r + gamma * max Q of the target network in the next state"),
     Behaviour("terminated", 1, "where the episode terminated, towards the reward alone"),
     Behaviour("soft_update", 0.5, "then the target network follows slowly", needs=("step", "target", "terminated")),
 )
 IDLE = 4
 """States that no transition visits: their Q-values change only by copying one network to the other."""
+STILL = 1e-9
+"""A weight that changes by less did not move."""
 ERRORS = {4: ((0.15, -0.3, 2.2), (-0.24,)), 8: ((0.12, -0.27, 0.7, -1.7, 3.1), (-0.18, 0.33, 2.6))}
 """TD errors y - Q(s, a) of a batch, where the episode goes on and where it ended. Small and large ones, so that squared,
 Huber and clipped losses all show their shape."""
@@ -57,8 +59,9 @@ class RecordingSGD(torch.optim.SGD):
         super().zero_grad(set_to_none)
 
     def step(self, closure=None):
+        loss = super().step(closure)
         self.events.append("step")
-        return super().step(closure)
+        return loss
 
 
 def _cases(rng):
@@ -148,7 +151,7 @@ def _call(agent_class, values):
             events.append("backward")
             gradient.copy_(weight.grad)
 
-        local.register_post_accumulate_grad_hook(record)
+        recording = local.register_post_accumulate_grad_hook(record)
         output = {"same_network": local is target, "trains": trains, "events": []}
         seen = {"local_after": [], "target_after": [], "gradient": []}
         for number in range(calls):
@@ -163,7 +166,9 @@ def _call(agent_class, values):
             seen["target_after"].append(student.array(target))
             seen["gradient"].append(student.array(gradient))
         output.update({name: np.stack(arrays) for name, arrays in seen.items()})
-        if np.array_equal(output["target_after"], values["target"]):
+        recording.remove()
+        still = np.abs(output["target_after"] - values["target"]).max() < STILL
+        if still and np.abs((output["local_after"] - values["local"])[..., -IDLE:]).max() < STILL:
             output.update(_wait_for_target(agent, values, local, target, calls - 1))
     return output
 
@@ -221,12 +226,12 @@ def _wait_for_target(agent, values, local, target, last):
     Returns the number of calls and the weights of both networks around the last one.
     """
     agent.optimizer.param_groups[0]["lr"] = 1e-3
-    waited, before = 0, (student.array(local), student.array(target))
-    moved = False
+    experiences = _experiences(values, last, local.device)
+    waited, moved, before = 0, False, (local.detach().clone(), target.detach().clone())
     while not moved and waited < values["patience"]:
-        before = (local.detach().clone(), target.detach().clone())
-        agent.learn(_experiences(values, last, local.device), values["gamma"])
-        moved = not torch.equal(before[1], target)
+        before[0].copy_(local.detach())
+        agent.learn(tuple(field.clone() for field in experiences), values["gamma"])
+        moved = float((before[1] - target).detach().abs().max()) > STILL
         waited += 1
     names = ("wait_local", "wait_target", "wait_local_after", "wait_target_after")
     return {"waited": waited} | {name: student.array(part) for name, part in zip(names, (*before, local, target))}
@@ -238,56 +243,64 @@ def predict(batch, *, network="target", state="next", best="max", discount="gamm
 
     The defaults are the exercise; every other choice is a known mistake. ``leak``: the gradient flows through the target.
     """
-    local, target = torch.tensor(batch["local"], requires_grad=True), torch.tensor(batch["target"])
-    r, d = torch.tensor(batch["rewards"]), torch.tensor(batch["terminated"])
-    actions = torch.tensor(batch["actions"]).unsqueeze(1)
+    r, d, actions = batch["rewards"], batch["terminated"], batch["actions"]
     size = len(actions)
-
-    def q_values(table, which):
-        return table[:, which].T  # (B, A)
-
     now, then = slice(0, size), slice(size, 2 * size)
-    next_q = q_values(local if network == "local" else target, then if state == "next" else now)
-    next_value = {
-        "max": lambda: next_q.amax(1),
-        "min": lambda: next_q.amin(1),
-        "mean": lambda: next_q.mean(1),
-        "sum": lambda: next_q.sum(1),
-        "argmax": lambda: next_q.argmax(1).double(),
-        "taken": lambda: next_q.gather(1, actions).squeeze(1),
-        "first": lambda: next_q[:, 0],
-        "double": lambda: next_q.gather(1, q_values(local, then).argmax(1, keepdim=True)).squeeze(1),
-        "batch": lambda: next_q.max().expand(size),
-        "stretched": lambda: next_q.amax(1).mean().expand(size),
-        "softmax": lambda: next_q.softmax(1).amax(1),
-        "zero": lambda: torch.zeros(size),
-    }[best]()
+    visited = then if state == "next" else now
+
+    next_q = batch["local" if network == "local" else "target"][:, visited].T  # (B, A)
+    next_value, next_slope = readout(next_q, best, actions, online=batch["local"][:, then].T)
     gamma = {"gamma": batch["gamma"], "fixed": 0.99, "none": 1.0}[discount]
     mask = {"masked": 1 - d, "ignored": 1, "inverted": d, "bitwise": -1 - d, "reward too": 1 - d}[ends]
-    r = {"given": r, "clipped": r.clamp(-1, 1), "missing": 0 * r, "discounted": gamma * r}[reward]
-    targets = (r * mask if ends == "reward too" else r) + gamma * mask * next_value
-    fixed = targets if leak else targets.detach()  # (B,)
+    r = {"given": r, "clipped": r.clip(-1, 1), "missing": 0 * r, "discounted": gamma * r}[reward]
+    targets = (r * mask if ends == "reward too" else r) + gamma * mask * next_value  # (B,)
 
-    q = q_values(local, now)
-    q = {
-        "taken": lambda: q.gather(1, actions).squeeze(1),
-        "max": lambda: q.amax(1),
-        "mean": lambda: q.mean(1),
-        "first": lambda: q[:, 0],
-        "all": lambda: q,
-        "softmax": lambda: q.softmax(1).gather(1, actions).squeeze(1),
-    }[value]()
-    fixed = fixed.unsqueeze(1) if value == "all" else fixed
-    error = {"stretched": lambda: q - fixed.unsqueeze(1)}.get(loss, lambda: q - fixed)()
-    {
-        "squared": lambda: error.square(),
-        "stretched": lambda: error.square() / size,
-        "absolute": lambda: error.abs(),
-        "clamped": lambda: error.clamp(-1, 1).square(),
-        "plain": lambda: error,
-        "sum first": lambda: error.sum().square(),
-    }[loss]().sum().backward()
-    return -local.grad.numpy(), targets.detach().numpy()
+    q_now = batch["local"][:, now].T  # (B, A)
+    y = targets
+    if value == "all":
+        q, slope, y = q_now, 1.0, targets[:, None]
+    else:
+        q, slope = readout(q_now, value, actions)
+    error = q - y
+    loss_slope = {
+        "squared": 2 * error,
+        "stretched": 2 * (q - y.mean()),
+        "absolute": np.sign(error),
+        "clamped": 2 * error * (np.abs(error) < 1),
+        "plain": np.ones_like(error),
+        "sum first": np.full_like(error, 2 * error.sum()),
+    }[loss].reshape(size, -1)  # (B, 1) or (B, A)
+    change = np.zeros_like(batch["local"])
+    change[:, now] -= (loss_slope * slope).T
+    if leak:
+        change[:, visited] += (loss_slope.sum(1, keepdims=True) * (gamma * mask * next_slope.T).T).T
+    return change, targets
+
+
+def readout(q, how, actions, online=None):
+    """One number a row of Q-values ``q`` (B, A), and its slope in each of them: (B,), (B, A)."""
+    if how in ("max", "min", "first", "taken", "double"):
+        column = {"max": q.argmax, "min": q.argmin, "first": lambda axis: np.zeros(len(q), int), "taken": lambda axis: actions,
+                  "double": lambda axis: online.argmax(axis)}[how](1)  # fmt: skip
+        slope = np.eye(q.shape[1])[column]
+        return (q * slope).sum(1), slope
+    chances = np.exp(q - q.max(1, keepdims=True))
+    chances /= chances.sum(1, keepdims=True)
+    if how == "chance":  # softmax, then the action taken
+        taken = np.eye(q.shape[1])[actions]
+        chance = (chances * taken).sum(1, keepdims=True)
+        return chance[:, 0], chance * (taken - chances)
+    if how in ("mean", "sum"):
+        slope = np.full_like(q, 1 / q.shape[1] if how == "mean" else 1.0)
+        return (q * slope).sum(1), slope
+    flat = {
+        "argmax": q.argmax(1),
+        "largest chance": chances.max(1),
+        "largest of all": np.full(len(q), q.max()),
+        "mean of largest": np.full(len(q), q.max(1).mean()),
+        "zero": np.zeros(len(q)),
+    }[how]
+    return flat, np.zeros_like(q)
 
 
 # Known mistakes: (key, behaviours it costs, choices of predict, message).
@@ -315,9 +328,9 @@ MISTAKES = (
     ("next_action", ("target",), {"best": "taken"}, "The target takes the next value of the action that was taken before. It should take the largest "
      "next value: max over all actions."),
     ("first_action", ("target",), {"best": "first"}, "The target takes the next value of action 0. It should be the largest: max."),
-    ("whole_batch", ("target",), {"best": "batch"}, "One maximum is taken over the whole batch. Each transition has its own: max over dim=1."),
-    ("softmax_target", ("target",), {"best": "softmax"}, "There is a softmax on the next Q-values. They are returns, not chances: use them as they are."),
-    ("stretched_target", ("target", "terminated"), {"best": "stretched"}, "Inside the target a (B, 1) met a (B,), and PyTorch stretched both to (B, B). "
+    ("whole_batch", ("target",), {"best": "largest of all"}, "One maximum is taken over the whole batch. Each transition has its own: max over dim=1."),
+    ("softmax_target", ("target",), {"best": "largest chance"}, "There is a softmax on the next Q-values. They are returns, not chances: use them as they are."),
+    ("stretched_target", ("target", "terminated"), {"best": "mean of largest"}, "Inside the target a (B, 1) met a (B,), and PyTorch stretched both to (B, B). "
      "Take max(dim=1, keepdim=True), and print the shapes."),
     ("no_discount", ("target",), {"discount": "none"}, "The next value is not discounted. Multiply it by `gamma`."),
     ("fixed_discount", ("target",), {"discount": "fixed"}, "The discount is 0.99 whatever the argument says. Use `gamma`, not GAMMA."),
@@ -332,7 +345,7 @@ MISTAKES = (
      "`gather(1, actions)`."),
     ("first_q", ("chosen",), {"value": "first"}, "The prediction is always the value of action 0. It should be that of the action that was taken: "
      "`gather(1, actions)`."),
-    ("softmax_q", ("chosen",), {"value": "softmax"}, "There is a softmax on the predictions. Q-values are returns, not chances: use the network's output as "
+    ("softmax_q", ("chosen",), {"value": "chance"}, "There is a softmax on the predictions. Q-values are returns, not chances: use the network's output as "
      "it is."),
     ("stretched_loss", ("target", "terminated"), {"loss": "stretched"}, "The loss compares every prediction with every target: one has shape (B, 1), the other "
      "(B,), and PyTorch stretched both to (B, B). Give both the shape (B, 1)."),
@@ -350,13 +363,16 @@ MISTAKES = (
 def _judge(values, output):
     batches = [_batch(values, number) for number in range(len(values["local"]))]
     if output["same_network"]:
-        yield Finding("same_network", ("step", "target", "terminated", "soft_update"), "qnetwork_local and qnetwork_target are one and the same network. Make two.")
+        yield Finding("same_network", tuple(behaviour.name for behaviour in BEHAVIOURS), "qnetwork_local and qnetwork_target are one and the same network. Make two.")
         return
     if not output["trains"]["local"]:
         yield Finding("wrong_optimizer", tuple(behaviour.name for behaviour in BEHAVIOURS), "self.optimizer does not hold the weights of qnetwork_local. It "
                       "is made in __init__: `torch.optim.Adam(self.qnetwork_local.parameters(), lr=LR)`.")  # fmt: skip
         return
     changes = np.stack([after - batch["local"] for after, batch in zip(output["local_after"], batches)])
+    if not (np.all(np.isfinite(changes)) and np.all(np.isfinite(output["target_after"]))):
+        yield Finding("not_finite", tuple(behaviour.name for behaviour in BEHAVIOURS), "After learn, some weights are infinite or not a number.")
+        return
     pulled, changes = _without_copying(changes, output, batches)
     yield from pulled
     no_step = _no_step(changes, output)
@@ -406,9 +422,16 @@ def _judge_changes(batches, changes, output):
     after = [{**batch, "target": target} for batch, target in zip(batches, output["target_after"])]
     if explain(after, changes, known=()) == ((), False, False):
         return  # right, with the soft update before the step
+    skipped = [number for number, change in enumerate(changes) if not change.any()]
+    if skipped:
+        yield Finding("skipped_batch", ("step", "chosen", "target", "terminated"), f"Call {skipped[0] + 1} of learn changed nothing. It must learn from every batch it gets.")
+        return
     found = explain(batches, changes)
+    if found != ((), False, False) and not any("step" in events for events in output["events"]) and np.abs(output["gradient"] + changes).max() > STILL:
+        yield Finding("own_optimizer", ("step",), "The weights changed, but not by self.optimizer.step(). Use the optimizer that the agent has.")
+        return
     if not found:
-        yield from _unexplained(batches, changes, output)
+        yield from _unexplained(batches, changes)
         return
     mistakes, uphill, uncleared = found
     if uphill:
@@ -454,24 +477,22 @@ def fits(seen, predicted):
 
 def _target_rows(batch, choices):
     """Right and wrong targets of a batch, where the choices are about targets."""
-    if not choices.keys() & {"network", "state", "best", "discount", "ends", "reward"} or choices.get("best") == "stretched":
+    if not choices.keys() & {"network", "state", "best", "discount", "ends", "reward"} or choices.get("best") == "mean of largest":
         return ()
     labels = [f"target of row {i}, {'terminated' if d else 'goes on'}" for i, d in enumerate(batch["terminated"])]
     return rows(labels, _targets(batch), predict(batch, **choices)[1], limit=3)
 
 
-def _unexplained(batches, changes, output):
+def _unexplained(batches, changes):
     """Findings for changes that no known mistake predicts: row by row, what is right and what is not."""
-    if all("step" not in events for events in output["events"]):
-        yield Finding("own_optimizer", ("step",), "The weights changed, but not by self.optimizer.step(). Use the optimizer that the agent has.")
-    going, ended, others, unused, towards = True, True, False, False, True
+    going, ended, others, towards, unused = True, True, False, True, set()
     for batch, change in zip(batches, changes):
         i, a = np.arange(len(batch["actions"])), batch["actions"]
         error, moved, d = _targets(batch) - batch["local"][a, i], change[a, i], batch["terminated"]
         elsewhere = change.copy()
         elsewhere[a, i] = 0
         others |= bool(np.abs(elsewhere).max() > 1e-6 * np.abs(change).max())
-        unused |= bool(np.any(moved == 0))
+        unused |= set(d[moved == 0])
         towards &= bool(np.all(moved * error > 0))
         fit = fits(moved[d == 0], error[d == 0])
         going &= fit
@@ -479,7 +500,9 @@ def _unexplained(batches, changes, output):
     if others:
         yield Finding("other_values", ("chosen",), "Q-values of actions that were not taken, or of other states, are changed too. Only Q(s, a) of each transition "
                       "belongs in the loss: gather(1, actions).", named=False)  # fmt: skip
-    if unused:
+    if unused == {1}:
+        yield Finding("ends_unused", ("terminated",), "Transitions that terminated change nothing. They belong in the loss too; their target is the reward.")
+    elif unused:
         yield Finding("rows_unused", ("target", "terminated"), "Some transitions of the batch change nothing. Every row belongs in the loss.")
     if towards:
         yield Finding("wrong_weights", ("step",), "Every prediction moves towards its target, but not in proportion to its error. The loss is the mean of the "
@@ -535,7 +558,7 @@ def _follow(local, local_after, target, target_after, idle):
     """(tau, trained): the share of the way that the target network went towards the online one (NaN: not that way), and
     whether it changed otherwise where there were transitions."""
     moved = target_after - target
-    if not np.any(moved):
+    if np.abs(moved).max() < STILL:
         return 0.0, False
     distance = (local - target)[:, idle]
     tau = float((moved[:, idle] * distance).sum() / (distance**2).sum())

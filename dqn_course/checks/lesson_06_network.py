@@ -53,7 +53,8 @@ def _call(network_class, values):
     output = {"names": list(weights), "strays": [list(weight.shape) for weight in strays.values()]}
     for name, network in (("first", first), ("twin", twin), ("other", other)):
         found = [*network.parameters(), *_strays(network, network(states.clone())).values()]
-        output[f"weights_{name}"] = np.concatenate([[0.0], *(student.array(weight).ravel() for weight in found)])
+        output[f"weights_{name}"] = np.concatenate([[0.0], *(_fingerprint(weight) for weight in found)])
+    output["plain_tensors"] = _seeded_tensors(first, other)
     _shake(weights.values(), noise)
     output.update(_gradients(first, states, weights, noise))
 
@@ -65,12 +66,13 @@ def _call(network_class, values):
     output["q_again"] = _forward(first, states)
     output["q_rows"] = [_forward(first, state.unsqueeze(0)) for state in states[:3]]
     output["q_halfway"] = _forward(first, (states + states.flip(0)) / 2)
+    output["q_without"] = [_forward(first, _shuffled(states, number)) for number in range(values["state_size"])]
     output["moved"] = [_moved(first, states, weight, noise) for weight in list(weights.values())[:24]]
     return output
 
 
 def _make(network_class, state_size, action_size, seed, number):
-    student._seed_generators(1000 + number)  # so that a network which ignores its seed is found out
+    student.seed_generators(1000 + number)  # so that a network which ignores its seed is found out
     network = network_class(state_size, action_size, seed)
     if not isinstance(network, nn.Module):
         raise student.AnswerError("not_a_module", f"QNetwork makes {student.named(network)}; it must be an nn.Module: "
@@ -81,6 +83,13 @@ def _make(network_class, state_size, action_size, seed, number):
 def _forward(network, states):
     with torch.no_grad():
         return student.array(network(states.clone()), "forward")
+
+
+def _shuffled(states, number):
+    """The states with one of their numbers taken from another state."""
+    states = states.clone()
+    states[:, number] = states[:, number].roll(1)
+    return states
 
 
 def _strays(network, result):
@@ -98,6 +107,19 @@ def _strays(network, result):
             found[f"unregistered {len(found)}"] = weight
         nodes += [following for following, _ in node.next_functions]
     return found
+
+
+def _fingerprint(weight):
+    """A few numbers that tell one tensor of weights from another, however large it is."""
+    weight = weight.detach().double().flatten()
+    return student.array(torch.cat([weight.sum()[None], weight.abs().sum()[None], weight[:20]]))
+
+
+def _seeded_tensors(first, other):
+    """Names of attributes that are tensors, neither parameters nor buffers, and differ with the seed: forgotten weights."""
+    drawn = {name: value for name, value in vars(first).items() if isinstance(value, torch.Tensor) and value.is_floating_point()}
+    others = vars(other)
+    return [name for name, value in drawn.items() if isinstance(others.get(name), torch.Tensor) and not torch.equal(value, others[name])]
 
 
 def _shake(weights, noise):
@@ -174,7 +196,13 @@ def _judge(values, output):
         yield Finding("constant", ("hidden", "output", "seeded"), "Every state gets the same Q-values. Does forward use `state`?",
                       rows(["state 0", "state 1"], q[:2] * np.nan, q[:2])[:0])  # fmt: skip
         return
-    yield from _judge_activations(output, q)
+    same_for_all = q.shape[1] == action_size > 1 and np.allclose(q, q[:, :1], rtol=1e-5, atol=1e-7)
+    if same_for_all:
+        yield Finding("same_for_all", ("shapes", "output"), "All actions of a state get the same Q-value. The last layer needs one output per action.")
+    if ignored := [k for k, without in enumerate(output["q_without"]) if np.allclose(without, q, rtol=1e-6, atol=1e-8)]:
+        yield Finding("state_ignored", ("shapes",), f"The Q-values do not depend on all numbers of the state: number {ignored[0]} changes nothing. The first "
+                      "layer takes all state_size numbers.")  # fmt: skip
+    yield from _judge_activations(output, q, may_be_tied=same_for_all or state_size < action_size)
 
 
 def _judge_shapes(values, output, batch, action_size):
@@ -224,7 +252,10 @@ def _judge_training(output):
     frozen = [name for name, is_frozen in zip(names, output["frozen"]) if is_frozen]
     if frozen:
         yield Finding("frozen", ("trained",), f"These weights may not change, because requires_grad is False: {_layers(frozen)}.")
-    idle = [i for i, name in enumerate(names) if name in registered and name not in frozen and not output["largest_gradient"][i] > 0]
+    if plain := output["plain_tensors"]:
+        yield Finding("plain_tensor", ("trained",), f"`self.{plain[0]}` is a plain tensor, so the optimizer never sees it. Use nn.Linear, or wrap it in nn.Parameter.")
+    reached = {_layer(name) for name, largest in zip(names, output["largest_gradient"]) if largest > 0}
+    idle = [i for i, name in enumerate(names) if name in registered and name not in frozen and _layer(name) not in reached]
     moves = [i < len(output["moved"]) and not np.allclose(output["moved"][i], output["q"], atol=1e-6) for i in range(len(names))]
     if unused := [names[i] for i in idle if not moves[i]]:
         yield Finding("unused", ("trained",), f"No gradient reaches {_layers(unused)}, because forward does not use it. Does each layer stand in "
@@ -234,8 +265,13 @@ def _judge_training(output):
                       "torch.no_grad() or NumPy in forward.")  # fmt: skip
 
 
+def _layer(name):
+    """The layer of a weight: fc1 of fc1.bias."""
+    return name.rpartition(".")[0] or name
+
+
 def _layers(names):
-    return ", ".join(dict.fromkeys(f"`{name.rpartition('.')[0] or name}`" for name in names))
+    return ", ".join(dict.fromkeys(f"`{_layer(name)}`" for name in names))
 
 
 def _judge_seeds(output):
@@ -247,12 +283,13 @@ def _judge_seeds(output):
         yield Finding("seed_fixed", ("seeded",), "Two seeds gave the same weights. Does torch.manual_seed get `seed`, or a fixed number?")
 
 
-def _judge_activations(output, q):
+def _judge_activations(output, q, may_be_tied):
     """Is the output affine in some weights (nothing after the last layer), and not in others (an activation before it)?"""
     moved = [change for change in output["moved"] if change.shape == (2, *q.shape)]
     affine = np.array([_affine(q, one, two) for one, two in moved]).reshape(-1, q.shape[1])  # (weights, A)
-    matters = np.array([np.ptp(two - q, axis=0) + np.abs(two - q).max(0) > 1e-4 for _, two in moved]).reshape(-1, q.shape[1])
-    linear_output = np.all(np.any(affine & matters, axis=0))
+    matters = np.array([np.abs(two - q).max(0) > 1e-4 for _, two in moved]).reshape(-1, q.shape[1])
+    weighs = np.array([np.ptp(two - q, axis=0) > 1e-4 for _, two in moved]).reshape(-1, q.shape[1])  # not only a bias
+    linear_output = np.all(np.any(affine & weighs, axis=0))
     undone = q, output["q_halfway"]
     if not linear_output:
         seen = np.concatenate([q[None], *moved])
@@ -261,9 +298,12 @@ def _judge_activations(output, q):
             ("nonlinear_output", None, None, "The Q-values are not a linear function of the last layer's weights. Something comes after the last "
              "layer; return its output as it is."),
         )  # fmt: skip
-        yield Finding(key, ("output",), message)
+        yield Finding(key, ("output",), message, named=key != "nonlinear_output")
         with np.errstate(all="ignore"):
             undone = tuple(inverse(values) for values in undone) if inverse else undone
+    elif q.shape[1] > 1 and not may_be_tied and _are_tied(q):
+        yield Finding("tied_output", ("output",), "The Q-values of a state are tied to each other: all but one fix the last. Is there a normalisation after the last "
+                      "layer, or is their mean taken off? Return the last layer's output as it is.")  # fmt: skip
     if _is_straight(*undone):
         yield Finding("no_activation", ("hidden",), "Between the layers nothing bends: the network computes a linear function of the state, however many "
                       "layers it has. Put an activation such as F.relu after each hidden layer.")  # fmt: skip
@@ -278,10 +318,16 @@ def _affine(start, one, two):
     return bend <= 1e-3 * np.abs(two - start).max(0) + 1e-4
 
 
+def _are_tied(q):
+    """Do the Q-values (B, A) of all states fulfil one linear equation?"""
+    sizes = np.linalg.svd(q - q.mean(0), compute_uv=False)
+    return len(q) > 2 * q.shape[1] and sizes[-1] < 1e-5 * sizes[0]
+
+
 def _is_straight(q, halfway):
     """Is Q halfway between two states the mean of their Q-values? Pairs where it is not known are left out."""
     middle = (q + q[::-1]) / 2
-    known = np.isfinite(middle) & np.isfinite(halfway)
+    known = np.isfinite(middle) & np.isfinite(q - q[::-1]) & np.isfinite(halfway)
     bend, size = np.abs(halfway - middle)[known], np.abs(q - q[::-1])[known]
     return bend.size > 0 and bend.max() <= 1e-3 * size.max()
 

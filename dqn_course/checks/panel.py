@@ -4,6 +4,7 @@ The panel is plain HTML with inline styles. JupyterLab's own colour variables ma
 they are missing, as on nbgrader's feedback page, the second value counts. It stays readable without any style.
 """
 
+import re
 from html import escape
 
 COLOURS = {
@@ -55,7 +56,7 @@ def html(verdict):
 def text(verdict):
     """The same as plain text."""
     lines = [headline(verdict)]
-    for behaviour, state in [] if verdict.todo else verdict.behaviours:
+    for behaviour, state in verdict.behaviours if verdict.ran else ():
         lines.append(f"  {MARKS[state]} {_worth(behaviour, state)}  {behaviour.text}")
     for finding in verdict.findings:
         lines += ["", f"✗ {finding.message}{_in(finding)}"]
@@ -71,7 +72,7 @@ def text(verdict):
 
 
 def _behaviours(verdict):
-    if verdict.todo:
+    if not verdict.ran:
         return ""
     items = "".join(
         f'<li style="margin:1px 0; list-style:none">{_mark(MARKS[state], state)} {escape(behaviour.text)} '
@@ -88,7 +89,8 @@ def _worth(behaviour, state):
 
 
 def _finding(finding):
-    body = f'<div style="margin:0"><strong>{_prose(finding.message)}</strong>'
+    what, why = _first_sentence(finding.message)
+    body = f'<div style="margin:0"><strong>{_prose(what)}</strong> {_prose(why)}'
     body += f' <span style="color:{COLOURS["quiet"]}">{escape(_in(finding).strip())}</span></div>'
     if finding.line:
         body += _code_line(finding.line)
@@ -169,6 +171,12 @@ def _prose(message):
         return "`".join(parts)
     style = f'style="{CODE}; background:transparent; color:inherit; padding:0"'
     return "".join(f"<code {style}>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+def _first_sentence(message):
+    """The first sentence, which says what is wrong, and the rest."""
+    match = re.match(r"(.*?[.?!]) (?=[A-Z`])", message, re.DOTALL)
+    return (match[1], message[match.end() :]) if match else (message, "")
 
 
 def _shortened(message):

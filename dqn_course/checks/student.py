@@ -130,7 +130,7 @@ def named(value):
 
 def _guarded(action, number):
     """Do ``action`` with its output caught; return its raw result's ``loaded`` entry and a plain record."""
-    _seed_generators(number)
+    seed_generators(number)
     printed = _Capped(PRINTED_LIMIT)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -158,7 +158,7 @@ def _error(error):
     if isinstance(error, AnswerError):
         return {**record, "key": error.key}
     if isinstance(error, SyntaxError):
-        record["message"] = str(error.msg)
+        record.update(message=str(error.msg), unreadable=True)
         return {**record, **_line(error.filename or "", error.lineno or 0, error.text or "")}
     trace, in_answer = error.__traceback__, False
     while trace:
@@ -190,7 +190,7 @@ def _lies_in(module, folder, name):
     return isinstance(file, str) and name != "__main__" and os.path.dirname(file) == str(folder)
 
 
-def _seed_generators(number):
+def seed_generators(number):
     """The same start for every case, so that the verdict depends on nothing but the answer and the cases."""
     random.seed(number)
     np.random.seed(number)

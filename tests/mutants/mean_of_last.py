@@ -23,7 +23,7 @@ WRONG = (
     ),
     Wrong("zero until there are n", "zero_when_short", 1.5, ("return 0.0 if len(scores) < n else sum(scores[-n:]) / n",)),
     Wrong("the sum", "sum", 0, ("return sum(scores[-n:])",)),
-    Wrong("the list", "the_list", 0, ("return scores[-n:]",)),
+    Wrong("the list", "the_list no_number", 0, ("return scores[-n:]",)),
     Wrong("the median", "median", 0, ("import statistics\nreturn statistics.median(scores[-n:])",)),
     Wrong("integer division", "integer_division", 1.5, ("last = scores[-n:]\nreturn sum(last) // len(last)",)),
     Wrong("a whole number", "integer", 1.5, ("last = scores[-n:]\nreturn int(sum(last) / len(last))",)),

@@ -67,5 +67,6 @@ RIGHT = (
     Right("float64", ("return rewards.double() + gamma * (1 - terminated.double()) * next_q.double().max(1, keepdim=True)[0]",)),
     Right("logical not", ("return rewards + gamma * (~terminated.bool()) * next_q.max(1, keepdim=True)[0]",)),
     Right("sorted, gathered", ("best = next_q.argmax(1, keepdim=True)\nreturn rewards + gamma * next_q.gather(1, best) * (terminated < 0.5)",)),
+    Right("half precision", ("return (rewards + gamma * (1 - terminated) * next_q.max(1, keepdim=True)[0]).half()",)),
     Right("view", ("best = next_q.topk(1, dim=-1).values\nreturn (rewards.view(-1) + gamma * best.view(-1) * (1 - terminated.view(-1))).view(-1, 1)",)),
 )
