@@ -3,9 +3,10 @@
 
 PY = .venv/bin/python
 
-# Use the newest Python that fits (or the one named), then make .venv with what the target needs: $(call setup,extras)
+# Use the Python of .venv, else the newest that fits (or the one named), to bring .venv to what the target needs:
+# $(call setup,extras)
 setup = \
-	set -- python3.13 python3.12 python3.11 python3 python; old=; found=; \
+	set -- $(PY) python3.13 python3.12 python3.11 python3 python; old=; found=; \
 	if [ -n "$(PYTHON)" ]; then set -- "$(PYTHON)"; fi; \
 	for python in "$$@"; do \
 		version=`"$$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null` || continue; \

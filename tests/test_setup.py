@@ -180,6 +180,14 @@ def test_the_newest_python_that_fits_is_taken(machine):
 
 
 @needs_make
+def test_the_python_of_a_working_environment_stays(machine):
+    pretend(machine, "python3.13", "3.13.1")
+    (machine / ".venv" / "bin").mkdir(parents=True)
+    shutil.copy(pretend(machine, "python3.12", "3.12.4"), machine / ".venv" / "bin" / "python")
+    assert make(machine, "lab").stdout.splitlines()[0] == "3.12.4 -m dqn_course.install"
+
+
+@needs_make
 def test_a_named_python_is_taken_and_rebuilds_the_environment(machine):
     pretend(machine, "python3.12", "3.12.4")
     named = pretend(machine, "my python", "3.11.2")
