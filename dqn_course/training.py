@@ -273,7 +273,12 @@ class _LiveView:
 
     def __init__(self, history, n_episodes, solved_score, solved_window, progress):
         self.history, self.progress = history, progress
-        self.bar = tqdm(total=n_episodes, initial=len(history.scores), unit="episode", disable=not progress)
+        self.bar = tqdm(
+            total=n_episodes,
+            initial=len(history.scores),
+            bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]",  # leaves room for the bar
+            disable=not progress,
+        )
         self.steps_seen, self.time_seen, self.speed = sum(history.steps), time.perf_counter(), 0.0
         self.solved_window = solved_window
         self.plot = None
@@ -307,6 +312,8 @@ class _LiveView:
         if self.plot and self.history.scores:
             self.plot.update(force=True)
         self.bar.close()
+        if hasattr(self.bar, "disp") and self.bar.n < self.bar.total:  # a notebook paints it red, as if it had failed
+            self.bar.disp(bar_style="info", check_delay=False)
 
 
 def _closing_line(history, n_episodes, window, stopped):
