@@ -75,8 +75,11 @@ def delay_probe():
 
 
 def choice_probe():
-    """The second state offers 0 or 1; the best counts: Q(first) = gamma * 1. Wrong here: the maximum over actions."""
-    return Probe([[(0, 1, False)] * 2, [(0, 0, True), (1, 0, True)]], [[0.5, 0.5], [0, 1]])
+    """Two roads: one leads to a choice of 0 or 1, the other of 0 or -1; the best counts: Q(first) = gamma * 1 and 0.
+    Wrong here: the maximum over actions."""
+    roads = [[(0, 2, False)] * 2, [(0, 3, False)] * 2]
+    ends = [[(0, 0, True), (1, 0, True)], [(0, 1, True), (-1, 1, True)]]
+    return Probe(roads + ends, [[0.5, 0.5], [0, 0], [0, 1], [0, -1]], starts=(0, 1))
 
 
 def endless_probe():

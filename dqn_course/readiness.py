@@ -18,7 +18,7 @@ from dqn_course.config import budget
 from dqn_course.training import one_thread, require_learning, run_episode
 
 TOLERANCE = 0.12
-"""How far a learned Q-value may be from the exact one. The nearest mistake a probe tells apart is 0.25 away."""
+"""How far a learned Q-value may be from the exact one. The nearest mistake that a probe tells apart is 0.17 away."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,16 @@ def env_doc(make_probe):
     return make_probe.__doc__.strip().split("Wrong here: ")[1].rstrip(".")
 
 
-IGNORES_TERMINATED = "targets ignore `terminated`: a terminal transition is worth its reward alone"
+IGNORES_TERMINATED = (
+    "targets ignore `terminated`, or step() does not store it: a terminal transition is worth its reward alone"
+)
+NO_FUTURE = (
+    "the target: the value of the next state is missing, or is taken from the present one, or step() stores every "
+    "transition as an end"
+)
+NOTHING = "the target: the reward is missing; or nothing is learned (is the learning rate far too small?)"
+WHOLE_BATCH = "the target: the maximum over the whole batch, not over each row (dim=1)"
+FIXED_ACTION = "the target: the value of one fixed action, not the maximum over actions"
 LARGEST_ONLY = "the chosen action: only the largest Q-value is trained; gather(1, actions) picks the one that was taken"
 
 TRIALS = {
@@ -205,7 +214,9 @@ TRIALS = {
     "constant reward": probe(
         environments.constant_probe,
         [
-            (0, [0, 0], "learn(): nothing is learned, although weights change"),
+            (0, [0, 0], NOTHING),
+            (0, [-1, -1], "the target: the reward has the wrong sign"),
+            (0, [0.5, 0.5], "the network's output: the Q-values add up to 1, is there a softmax at the end?"),
             (0, [0, 1], LARGEST_ONLY),
             (0, [1, 0], LARGEST_ONLY),
             (0, [2, 2], IGNORES_TERMINATED),
@@ -227,15 +238,19 @@ TRIALS = {
         [
             (slice(None), [[0.67, 0.67], [1.33, 1.33]], IGNORES_TERMINATED),
             (0, [0.33, 0.33], "shapes: (B, 1) and (B,) made (B, B), so every sample got the mean of all targets"),
-            (0, [0, 0], "the target: the value of the next state is missing, or is taken from the present one"),
-            (0, [1, 1], "the target: gamma is missing"),
+            (slice(None), [[1, 1], [0.5, 0.5]], "the states: `states` and `next_states` are exchanged"),
+            (0, [0, 0], NO_FUTURE),
+            (0, [1, 1], "the target: gamma is missing, or is not the argument `gamma` of learn()"),
         ],
     ),
     "best action counts": probe(
         environments.choice_probe,
         [
-            (0, [0.25, 0.25], "the target: the mean over actions is taken instead of the maximum"),
-            (0, [0, 0], "the target: the minimum is taken, or the value of the next state is missing"),
+            (slice(2), [[0.25, 0.25], [-0.25, -0.25]], "the target: the mean over actions, not the maximum"),
+            (slice(2), [[0, 0], [-0.5, -0.5]], "the target: the minimum over actions, not the maximum"),
+            (slice(2), [[0.5, 0.5], [0.5, 0.5]], WHOLE_BATCH),
+            (slice(2), [[0, 0], [0, 0]], FIXED_ACTION),
+            (slice(2), [[0.5, 0.5], [-0.5, -0.5]], FIXED_ACTION),
         ],
     ),
     "two networks": two_networks,
