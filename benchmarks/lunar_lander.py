@@ -381,17 +381,20 @@ def report_speed(contenders, timings, steps):
     for name in rates.keys() & SAVING:
         rates[name] /= 1 + save_seconds / SAVE_EVERY
     ratios = {name: rates["package"] / rates[name] for name in rates}
+    cpu_rates = {name: np.array([steps / t.cpu_seconds for t in runs]) for name, runs in timings.items()}
+    cpu_ratios = {name: float(np.median(cpu_rates["package"] / cpu_rates[name])) for name in rates}
 
-    print(f"\n{'':40}  {'agent steps/s':24}  {'package / this':20}  updates  episodes  CPU/wall")
+    print(f"\n{'':40}  {'agent steps/s':24}  {'package / this':20}  CPU time  updates  episodes  CPU/wall")
     for name, (title, _) in contenders.items():
-        ratio = "" if name == "package" else spread(ratios[name], "{:.2f}")
+        ratio = f"{spread(ratios[name], '{:.2f}'):20}  {cpu_ratios[name]:8.2f}" if name != "package" else f"{'':30}"
         episodes = sum(t.episodes for t in timings[name])
         busy = sum(t.cpu_seconds for t in timings[name]) / sum(t.seconds for t in timings[name])
-        print(f"{title:40}  {spread(rates[name]):24}  {ratio:20}  {updates[name]:7.3f}  {episodes:8}  {busy:8.2f}")
+        print(f"{title:40}  {spread(rates[name]):24}  {ratio}  {updates[name]:7.3f}  {episodes:8}  {busy:8.2f}")
     print(
-        "Medians of the rounds (lowest to highest). updates: per agent step. CPU/wall: 1.00 on one thread means that\n"
-        f"no other program disturbed. A checkpoint of a full memory takes {save_seconds * 1000:.0f} ms every "
-        f"{SAVE_EVERY:.0f} s; that is taken off the package's\nand the student's numbers."
+        "Medians of the rounds (lowest to highest). CPU time: the same ratio per second of processor time.\n"
+        "updates: per agent step. CPU/wall: 1.00 on one thread means that no other program disturbed.\n"
+        f"A checkpoint of a full memory takes {save_seconds * 1000:.0f} ms every {SAVE_EVERY:.0f} s; that is taken off "
+        "the two loops that write them."
     )
 
     numbers = {"updates_per_step": updates["package"], "checkpoint_seconds": save_seconds}
@@ -400,6 +403,7 @@ def report_speed(contenders, timings, steps):
         numbers[f"steps_per_s{suffix}"] = float(np.median(rates[name])) if name in rates else None
         if suffix:
             numbers[f"ratio{suffix}"] = float(np.median(ratios[name])) if name in rates else None
+            numbers[f"ratio{suffix}_cpu_time"] = cpu_ratios.get(name)
             numbers[f"ratio{suffix}_range"] = (
                 [*map(float, np.percentile(ratios[name], (0, 100)))] if name in rates else None
             )
