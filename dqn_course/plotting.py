@@ -81,9 +81,17 @@ def score_figure(scores, band=None, title=None, **kwargs):
     return figure
 
 
+class NotebookFigure(Figure):
+    """A figure that a notebook shows although pyplot, and with it the inline backend, was never imported."""
+
+    def _repr_png_(self):
+        width, height = self.get_size_inches() * self.dpi
+        return png(self), {"width": int(width), "height": int(height)}
+
+
 def new_figure(width=8.0, height=4.0):
     """An empty figure, ``width`` x ``height`` inches, that belongs to nobody's pyplot state."""
-    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    figure = NotebookFigure(figsize=(width, height), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
