@@ -1,13 +1,11 @@
 """The state of a training run, kept so that a run can stop at any moment and go on as if it had not."""
 
-import ast
 import hashlib
 import inspect
 import os
 import random
 import shutil
 import sys
-import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
@@ -114,25 +112,46 @@ def load_agent_state(agent, state):
 
 
 def code_fingerprint(agent, loop_settings=()):
-    """A digest of the code and constants of the agent and its network, comments aside.
+    """A digest of the code and constants of the agent and its network, as Python holds them now; comments do not count.
 
-    It covers the whole files in which the two classes stand, so it changes when a student changes ``learn`` or ``TAU``.
+    It covers the modules in which the two classes stand (of a notebook, the classes alone), so it changes when a
+    student changes ``learn`` or ``TAU``. ``loop_settings`` names fields of ``agent.config`` that are not the agent's.
     """
     parts = []
     config = getattr(agent, "config", None)
-    if is_dataclass(config):  # what dqn() is given itself, such as n_episodes, is no part of the agent
+    if is_dataclass(config):
         parts += [f"{name}={value}" for name, value in asdict(config).items() if name not in loop_settings]
     for cls in (type(agent), type(agent.qnetwork_local)):
-        if cls.__module__ == "__main__":  # a notebook knows the source of functions, not of classes
-            code = [getattr(value, "__func__", value) for value in vars(cls).values()]
-            code = list(filter(inspect.isfunction, code))
-        else:
-            code = [sys.modules.get(cls.__module__)]
-        try:
-            parts += [ast.dump(ast.parse(textwrap.dedent(inspect.getsource(part)))) for part in code]
-        except (OSError, TypeError, SyntaxError):  # typed at a prompt: no source to be had
-            parts.append(cls.__qualname__)
+        own = [base for base in cls.__mro__ if base.__module__.split(".")[0] not in ("builtins", "torch")]
+        parts += [_described(vars(base), base.__module__) for base in own]
+        parts += [_described(vars(sys.modules[base.__module__]), base.__module__)
+                  for base in own if base.__module__ != "__main__" and base.__module__ in sys.modules]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _described(names, module):
+    """The functions, classes and plain constants among ``names`` that belong to ``module``, as one string."""
+    lines = []
+    for name, value in sorted(names.items()):
+        value = getattr(value, "__func__", value)
+        if inspect.isfunction(value) and value.__module__ == module:
+            lines.append(f"{name}{value.__defaults__} {_code(value.__code__, value.__doc__)}")
+        elif inspect.isclass(value) and value.__module__ == module:
+            lines.append(f"{name}({_described(vars(value), module)})")
+        elif isinstance(value, bool | int | float | str) and not name.startswith("__"):
+            lines.append(f"{name}={value!r}")
+    return "; ".join(lines)
+
+
+def _code(code, docstring):
+    """What a function does, without its line numbers, comments and docstring."""
+    constants = [
+        _code(constant, None) if inspect.iscode(constant)
+        else repr(sorted(map(repr, constant))) if isinstance(constant, frozenset)  # whose order is no constant
+        else repr(constant)
+        for constant in code.co_consts if docstring is None or constant != docstring
+    ]  # fmt: skip
+    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {constants}"
 
 
 @contextmanager

@@ -93,9 +93,7 @@ def dqn(
             else:
                 set_aside(state_file)
 
-        finished = state_of_run(
-            agent, history, settings, code
-        )
+        finished = state_of_run(agent, history, settings, code)
         if not history.scores:
             save_and_read_back(finished, state_file)
 
@@ -173,16 +171,21 @@ def require_learning(agent, env):
     try:
         trial.learn((states, actions, torch.ones(batch, 1), next_states, torch.zeros(batch, 1)), 0.99)
     except NotImplementedError as error:
-        raise TrainingError(
-            f"part of this agent is not written yet ({error or 'NotImplementedError'}); "
-            "fill it in and run its check, then train"
-        ) from None
+        raise not_written(error) from None
     if torch.equal(before, _parameters(trial.qnetwork_local)):
         raise TrainingError(
             "learn() ran but changed no weight of qnetwork_local, so 2000 episodes would teach it nothing; "
             "it needs a loss, loss.backward() and self.optimizer.step()"
         )
     set_global_rng_state(rng_state)
+
+
+def not_written(error):
+    """The TrainingError for a stub that raised ``error``."""
+    return TrainingError(
+        f"part of this agent is not written yet ({error or 'NotImplementedError'}); "
+        "fill it in and run its check, then train"
+    )
 
 
 def reference_band(path=BAND_FILE):

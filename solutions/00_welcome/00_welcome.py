@@ -22,8 +22,8 @@ from dqn_course.checks import lesson_00 as checks
 r"""
 ## Is this machine ready?
 
-Click the cell below, then press **Shift + Enter**. That runs it. The dots in the circle at the top right mean that
-Python is still busy.
+Click the cell below, then press **Shift + Enter**. That runs it. It tries everything for real, which may take half a
+minute. While Python is busy, the circle at the top right is dark, and the cell has a star: `[*]`.
 """
 # %%
 doctor.report()
@@ -38,6 +38,7 @@ Cells come in three kinds.
 
 - **Text**, like this one. It is locked, so you cannot lose it by accident.
 - **Code that is there already.** Run it, look at the result, change it, run it again. You cannot break anything.
+  (Only the first cell, with the imports, and the checks are locked.)
 - **Exercises.** You replace `raise NotImplementedError(...)` with your own lines. Below each exercise is a **check**.
 
 Three things help when something is odd.
@@ -107,8 +108,8 @@ The number of points in the panel is the number your instructor's grading will f
 with other random inputs. So a function that only knows the examples of this page will not do.
 
 Before you hand in a notebook, press **Validate** at the top. It runs a copy of your whole notebook from scratch and
-tells you which checks do not have all their points. That finds the classic mistake: code that works only because of a
-variable that you have deleted since.
+tells you which checks do not have all their points. *Partial credit* is its word for any number below the full one, 0
+included. Validate finds the classic mistake: code that works only because of a variable that you have deleted since.
 
 Long training cells know when they run under Validate or under grading. They then do a few episodes only, so you do
 not wait.

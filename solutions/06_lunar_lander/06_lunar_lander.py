@@ -15,8 +15,17 @@ between the flags, steered by a network that you wrote and trained with a learni
 **You need:** Python classes, a little PyTorch (Lesson 4) and the Bellman equation (Lesson 5). If you skipped those
 lessons, the pieces that matter are repeated here.
 
-**Time:** about two hours of reading and coding. Training takes a few minutes on an ordinary CPU. A graphics card
-would not help: the network is too small.
+**Time:** about two hours of reading and coding. Training takes three to ten minutes on an ordinary CPU and stops
+by itself. A graphics card would not help: the network is too small.
+
+Five words that come up again and again:
+
+- **Discount** $\gamma$ (gamma): a reward one step later counts $\gamma$ times as much, two steps later $\gamma^2$
+  times. Soon is better than late. With $\gamma = 0.99$ the agent looks about $1 / (1 - \gamma) = 100$ steps ahead.
+- **ReLU**: $\mathrm{relu}(x) = \max(x, 0)$. It is what makes a network more than one long linear formula.
+- **argmax**: not the largest value, but its *position*.
+- **Optimizer**: takes the gradients and changes the weights a little. Ours is called Adam.
+- **Batch**: several examples treated at once, one a row.
 """
 # %% readonly="setup"
 import importlib
@@ -52,9 +61,13 @@ The position is measured from the pad, which is at (0, 0). So the lander starts 
 # %%
 import matplotlib.pyplot as plt
 
+for _ in range(45):
+    state, reward, terminated, truncated, info = env.step(0)  # no engine: it just falls
+
 plt.figure(figsize=(6, 4))
 plt.imshow(env.render())
-plt.axis("off")
+plt.xticks([])
+plt.yticks([])
 plt.show()
 # %% [markdown]
 r"""
@@ -73,8 +86,8 @@ r"""
 - **truncated**: time is up, after 1000 steps. The lander may be hovering happily. It still has a future; we just stop
   watching.
 
-Keep the difference in mind. It decides over what the agent learns to want, and a surprising number of published
-programs get it wrong.
+Keep the difference in mind. It changes what the agent learns, and a surprising number of published programs get it
+wrong.
 
 <details><summary>Is the score clipped to −1, 0, +1, as in the Atari paper?</summary>
 
@@ -92,17 +105,6 @@ random_pilot = evaluation.random_policy(action_size=4)
 video.film({"random": random_pilot}, lambda: environments.make_lander("rgb_array"), seed=3)
 # %% [markdown]
 r"""
-<details><summary>Which <code>display</code> is it?</summary>
-
-Two different things have that name in notebooks about games.
-
-- `from IPython.display import display` shows an object **below the cell**. This is the one we use, always.
-- `from pyvirtualdisplay import Display` starts a **virtual screen** for programs that insist on opening a window, on
-  a server that has no screen. You need it only for `render_mode="human"`. We ask for `render_mode="rgb_array"`, which
-  returns the picture as an array and needs no screen at all. If you ever do need it: `with video.virtual_display():
-  ...`
-</details>
-
 ## From a table to a network
 
 In Lesson 5 the value of every state and action stood in a table. Here a state is eight real numbers. Even with only
@@ -121,7 +123,7 @@ pass and one `argmax`.
  (B, 8)             (B, 64)          (B, 64)           (B, 4)
 ```
 
-$B$ is the **batch size**: the network treats many states at once, one a row.
+$B$ is the **batch size**, the number of states treated at once.
 """
 # %% [markdown]
 r"""
@@ -130,8 +132,8 @@ r"""
 Write `QNetwork`. Its first hidden layer computes $h_1 = \mathrm{relu}(W_1 s + b_1)$, the second $h_2 =
 \mathrm{relu}(W_2 h_1 + b_2)$, and the output is $Q = W_3 h_2 + b_3$, with nothing after it.
 
-The first line of the cell, `%%writefile model.py`, does not run the cell. It writes it into the file `model.py`,
-beside this notebook. Change it here, not in the file: running the cell again would overwrite the file.
+Because of its first line, `%%writefile model.py`, running this cell only saves it as the file `model.py`, beside this
+notebook. Change it here, not in the file: running the cell again overwrites the file.
 """
 # %% exercise="QNetwork"
 # %%writefile model.py
@@ -210,8 +212,21 @@ Check it by hand: $(8 \cdot 64 + 64) + (64 \cdot 64 + 64) + (64 \cdot 4 + 4) = 4
 
 ## Choosing an action: reading `act`
 
-The agent asks the network for four values and takes the action with the largest one. Its code is short, but nearly
-every word in it raises a question. Let us go through it piece by piece, with a real state.
+The agent asks the network for four values and takes the action with the largest one. That is all of `act`:
+
+```python
+def act(self, state, eps=0.0):
+    if random.random() < eps:
+        return random.randrange(self.action_size)
+    state = torch.from_numpy(state).float().unsqueeze(0).to(device)  # (1, state_size)
+    self.qnetwork_local.eval()
+    with torch.no_grad():
+        action_values = self.qnetwork_local(state)                   # (1, action_size)
+    self.qnetwork_local.train()
+    return int(np.argmax(action_values.cpu().data.numpy()))
+```
+
+Nearly every word of it raises a question. Let us go through it piece by piece, with a real state.
 """
 # %%
 state, _ = env.reset(seed=1)
@@ -348,19 +363,27 @@ r"""
 ## Exercise 6.2: the target (3 points, about 15 minutes)
 
 The network said $Q(s, a; \theta)$. What should it have said? We have seen one real step: reward $r$ and next state
-$s'$. So a better guess is that reward, plus the discounted value of the best thing to do next:
+$s'$. So a better guess is that reward, plus the discounted value of the best thing to do next. That guess is the
+**target** $y$:
 
 $$ y = r + \gamma\,(1 - d)\,\max_{a'} \hat Q(s', a'; \theta^-) $$
 
 Here $\gamma = 0.99$ is the discount, $d$ is 1 if the episode terminated with this step and 0 if not, and $\hat
-Q(\,\cdot\,; \theta^-)$ is a second network, the **target network**, which we meet soon.
+Q(\,\cdot\,; \theta^-)$ is a second network, the **target network**, which we meet soon. (The hat and the minus are
+only there to tell it from the first one.)
 
-Work one out by hand first. With $\gamma = 0.9$:
+Three of them by hand, with $\gamma = 0.9$. Work out the last one before you open it.
 
 | $r$ | $\hat Q(s', \cdot)$ | $d$ | $y$ |
 |---|---|---|---|
 | 1 | 2, **5**, 3 | 0 | $1 + 0.9 \cdot 5 = 5.5$ |
 | −100 | 2, 5, 3 | 1 | $-100$: after a crash nothing follows |
+| 2 | −1, −4, −3 | 0 | ? |
+
+<details><summary>The last one</summary>
+
+The best of −1, −4, −3 is −1. So $y = 2 + 0.9 \cdot (-1) = 1.1$.
+</details>
 
 All of it for a whole batch at once: `rewards` and `terminated` have shape (B, 1), `next_q` has (B, A), and the result
 must have (B, 1).
@@ -417,8 +440,9 @@ r"""
 There is something odd about that formula. The target for $Q$ contains $Q$. If we used one network for both, every
 step towards the target would move the target as well, like a dog that runs after its own tail.
 
-So we keep two networks of the same shape. `qnetwork_local` with parameters $\theta$ is trained and acts.
-`qnetwork_target` with parameters $\theta^-$ makes the targets, and follows slowly:
+So we keep two networks of the same shape. `qnetwork_local`, the **online network** with parameters $\theta$, is
+trained and acts. `qnetwork_target`, the **target network** with parameters $\theta^-$, makes the targets, and follows
+slowly:
 
 $$ \theta^- \leftarrow \tau\,\theta + (1 - \tau)\,\theta^-, \qquad \tau = 0.001 $$
 
@@ -459,6 +483,7 @@ Now everything comes together.
 2. Predictions $Q(s, a; \theta)$ from the **online** network, for the actions that were *really taken*.
 3. The loss, the mean of $(y - Q(s, a; \theta))^2$ over the batch.
 4. Clear the old gradients, compute the new ones, take one step with the optimizer.
+5. The soft update is already there, below your lines. So do not `return` above it.
 
 Read the whole class first. You know `act` already. `step` is the diary: it writes each transition down and calls
 `learn` after every fourth one. Then replace the line that raises.
@@ -498,7 +523,7 @@ class Agent:
         self.t_step = 0
 
     def step(self, state, action, reward, next_state, done):
-        """Remember one transition; learn from a batch after every UPDATE_EVERY agent steps."""
+        """Remember one transition (done: it terminated); learn after every UPDATE_EVERY agent steps."""
         self.memory.add(state, action, reward, next_state, done)
         self.t_step = (self.t_step + 1) % UPDATE_EVERY
         if self.t_step == 0 and len(self.memory) >= BATCH_SIZE:
@@ -547,6 +572,8 @@ actions)` picks it: from each row the entry at the given column. Its result is (
 <details><summary>Hint 2: constants and gradients</summary>
 
 Put the line of the target inside `with torch.no_grad():`. Then PyTorch treats it as a number that fell from the sky.
+Here the optimizer holds the online network only, so forgetting it costs time and nothing else. With one network for
+both it would change what is learned.
 </details>
 
 <details><summary>Hint 3: the loss and the step</summary>
@@ -560,10 +587,12 @@ Put the line of the target inside `with torch.no_grad():`. Then PyTorch treats i
 ```python
 with torch.no_grad():
     next_q = self.qnetwork_target(next_states)          # (B, 4)
-    targets = ...                                       # Exercise 6.2
+    targets = ...                                       # the formula of Exercise 6.2
 predictions = self.qnetwork_local(states).gather(1, actions)
 loss = ...
 ```
+
+Write the formula again; do not call `td_targets`. `dqn_agent.py` is a file of its own and cannot see this notebook.
 </details>
 
 <details><summary>Why square the error?</summary>
@@ -583,13 +612,17 @@ Deep Q-learning fails quietly. A program with a small mistake runs just as long 
 before the long run your agent goes through nine small trials. In each of them the right Q-values are known
 beforehand, because the world is so tiny: one state, or two.
 
-If a trial fails, its message names the part to look at.
+For example, *delayed reward* is a world of two states: nothing happens in the first, reward 1 in the second, then it
+ends. With $\gamma = 0.5$ the right values are exactly 0.5 and 1.
+
+The trials stop at the first failure, and its message names the part to look at.
 """
 # %%
 import dqn_agent
+import model
 
 importlib.reload(model)
-importlib.reload(dqn_agent)
+importlib.reload(dqn_agent)  # Python reads a file once; this reads it again, as it is now
 readiness.readiness_gate(dqn_agent.Agent)
 # %% [markdown]
 r"""
@@ -634,15 +667,25 @@ The grey band behind your curve shows ten runs of a sound agent with other seeds
 near.
 """
 # %%
-run_dir = budget(".", quick="rehearsal")  # Validate only rehearses; it must not touch your real run
+import dqn_agent
+import model
 
+importlib.reload(model)
+importlib.reload(dqn_agent)
+
+run_dir = budget(".", quick="rehearsal")  # Validate only rehearses; it must not touch your real run
 agent = dqn_agent.Agent(state_size=8, action_size=4, seed=0)
 history = training.dqn(agent, n_episodes=budget(2000, quick=12), run_dir=run_dir)
 history
 # %% [markdown]
 r"""
-*Solved* means: the mean of the last 100 scores has reached 200. It takes a hundred episodes to say that, so no run is
-solved before episode 100.
+*Solved* means: the mean of the last 100 scores has reached 200. Training stops there; 2000 is only the limit. It
+takes a hundred episodes to say so, and no run is solved before episode 100.
+
+<details><summary>I have restarted the kernel. Where is my agent?</summary>
+
+On the disk. Run the cell with the imports at the top, then the training cell. A finished run comes back in a second.
+</details>
 
 ## Reading the curve
 """
@@ -677,6 +720,17 @@ while flying:
     display(plt.gcf())                       # IPython's display, not the virtual one
 ```
 
+<details><summary>Which <code>display</code> is it?</summary>
+
+Two different things have that name in notebooks about games.
+
+- `from IPython.display import display` shows an object **below the cell**. This is the one we use, always.
+- `from pyvirtualdisplay import Display` starts a **virtual screen** for programs that insist on opening a window, on
+  a server that has no screen. You need it only for `render_mode="human"`. We ask for `render_mode="rgb_array"`, which
+  returns the picture as an array and needs no screen at all. If you ever do need it: `with video.virtual_display():
+  ...`
+</details>
+
 `show_live` does the same without Matplotlib in between: 6 milliseconds a picture instead of 180. The agent has no
 epsilon now: it always takes what it thinks is best.
 """
@@ -688,7 +742,7 @@ A live picture is only as smooth as the connection. A film is smoother, and you 
 """
 # %%
 clip = video.film(
-    {"random": random_pilot, "mine": agent.act},
+    {"random": evaluation.random_policy(action_size=4), "mine": agent.act},
     lambda: environments.make_lander("rgb_array"),
     seed=11,
     max_t=budget(1000, quick=60),
@@ -705,6 +759,9 @@ result = evaluation.evaluate(agent, environments.make_lander(), episodes=budget(
 print(result)
 # %% [markdown]
 r"""
+A mean a little below 200 is normal here. Training stopped at the first hundred flights that reached 200, and that
+hundred was a lucky one.
+
 The weights are in `checkpoint.pth`. That file holds numbers only, so it is loaded with `weights_only=True`: a file
 from a stranger could otherwise run any code on your machine.
 """
@@ -716,13 +773,20 @@ for name, tensor in weights.items():
 r"""
 ## What to change next
 
-Pick one row. Write down what you expect *before* you run it. To start a new run, give it its own folder:
-`training.dqn(agent, run_dir="runs/tau1")`.
+Pick one row. Write down what you expect *before* you run it. Change the cell and run it, run the readiness cell, and
+then train a **new** agent in a folder of its own:
+
+```python
+experiment = dqn_agent.Agent(state_size=8, action_size=4, seed=0)
+tau1 = training.dqn(experiment, run_dir="runs/tau1")
+```
+
+Put the old value back before you hand in: the checks judge your files as they are.
 
 | change | where | what do you expect? |
 |---|---|---|
 | `TAU = 1.0`: the target network equals the online one at once | `dqn_agent.py` | Does it learn at all? Is it less steady? |
-| `BUFFER_SIZE = 1000`: remembers three flights only | `dqn_agent.py` | Does it forget how to brake while it learns to land? |
+| `BUFFER_SIZE = 1000`: remembers one hovering flight, or eight early ones | `dqn_agent.py` | Does it forget how to brake while it learns to land? |
 | `GAMMA = 0.9`: sees 10 steps ahead instead of 100 | `dqn_agent.py` | Will it still find the landing, which comes hundreds of steps later? |
 | `eps_decay=0.98`: explores for 200 episodes only | `training.dqn(...)` | Faster, or stuck in hovering? |
 | 16 units instead of 64 | `model.py` | How small may the network be? |
@@ -745,11 +809,12 @@ Answer in your own words, in five to ten sentences, in the cell below.
 """
 # %% [markdown] answer="explain" points=3
 r"""
-*Model answer, one of many.* 1. I expected a steady rise to 200 within 300 episodes. In fact the mean passed 0 near
-episode 350 and then stayed flat for a long time: the lander hovered until time ran out, which is safe, and only then
-found out that landing pays. 2. With GAMMA = 0.9 I expected slower learning. The mean stayed below 0 for 1000
-episodes: a reward 100 steps away counts 0.9^100 = 0.00003, so the bonus for landing is invisible from the air. 3.
-Every update would move its own targets. Values tend to run upwards together and the curve becomes less steady: rises
+*Model answer, one of many; numbers differ from run to run.* 1. I expected a steady rise to 200 within 300 episodes.
+In fact the mean passed 0 near episode 390 and stayed there for a while: the lander hovered until time ran out, which
+is safe, and only then found out that landing pays. 2. I set GAMMA = 0.9 and expected slower learning or none, because
+a reward 100 steps away then counts 0.9^100 = 0.00003 of its value, so the bonus for landing cannot be seen from the
+air. (A full answer gives the mean of both runs at the same episode, and says that one run each proves little.) 3.
+Every update would move its own targets. Values tend to run away together, and the curve becomes less steady: rises
 followed by collapses, and a larger difference between seeds.
 """
 # %% [markdown]
