@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -84,19 +84,19 @@ def film(players, make_env, seed=0, max_t=1000, fps=50, every=2):
             str(path), (width, height), fps=fps / every, codec="libx264", pix_fmt_out="yuv420p", macro_block_size=2,
             output_params=["-crf", "26", "-preset", "veryfast", "-movflags", "+faststart"], ffmpeg_log_level="error",
         )  # fmt: skip
-        writer.send(None)
-        t = pictures = 0
-        while t < max_t and any(stage.playing for stage in stages):
-            for stage in stages:
-                stage.step()
-            t += 1
-            if t % every == 0 or not any(stage.playing for stage in stages):
-                picture = np.ascontiguousarray(_side_by_side(stages)[:height, :width])
+        with closing(writer):  # ffmpeg ends with it, also when a policy raises
+            writer.send(None)
+            t = pictures = 0
+            while t < max_t and any(stage.playing for stage in stages):
+                for stage in stages:
+                    stage.step()
+                t += 1
+                if t % every == 0 or not any(stage.playing for stage in stages):
+                    picture = np.ascontiguousarray(_side_by_side(stages)[:height, :width])
+                    writer.send(picture)
+                    pictures += 1
+            for _ in range(int(fps / every)):  # one second to see how it ended
                 writer.send(picture)
-                pictures += 1
-        for _ in range(int(fps / every)):  # one second to see how it ended
-            writer.send(picture)
-        writer.close()
         mp4 = path.read_bytes()
     for stage in stages:
         stage.env.close()
@@ -112,6 +112,7 @@ class _Stage:
     """One player in one environment, while it is filmed."""
 
     def __init__(self, name, policy, env, seed):
+        _require_frames(env)
         self.name, self.policy, self.env = name, policy, env
         self.state, _ = env.reset(seed=seed)
         self.score, self.playing = 0.0, True
@@ -131,6 +132,11 @@ class _Stage:
         return np.asarray(frame)
 
 
+def _require_frames(env):
+    if env.render_mode != "rgb_array":
+        raise ValueError(f'this environment has render_mode={env.render_mode!r}; make it with render_mode="rgb_array"')
+
+
 def _picture(frame):
     data = io.BytesIO()
     Image.fromarray(frame).save(data, "png", compress_level=1)
@@ -144,6 +150,7 @@ def show_live(policy, env, seed=None, max_t=1000, every=3):
     only as smooth as the connection to the kernel; ``film`` gives a smooth clip. ``env`` needs
     ``render_mode="rgb_array"``.
     """
+    _require_frames(env)
     state, _ = env.reset(seed=seed)
     score = 0.0
     for t in range(max_t):
