@@ -123,10 +123,7 @@ def edit_the_check(notebook):
             cell.source = "3.0"
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in [FIXTURE, *LESSONS]],
-)
+@pytest.fixture(scope="module", params=[FIXTURE, *LESSONS])
 def graded(request, tmp_path_factory):
     """``(course, lesson)``: one lesson generated, handed in by several students, graded and fed back."""
     lesson = request.param
@@ -260,8 +257,6 @@ def test_validate_says_what_is_missing_in_the_untouched_notebook(graded, validat
 
 # --- the small lesson only
 
-SMALL = [pytest.param(FIXTURE, marks=pytest.mark.xdist_group(FIXTURE))]
-
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
@@ -269,20 +264,20 @@ def course(tmp_path_factory):
     return Course(tmp_path_factory.mktemp("course"), [FIXTURE])
 
 
-@pytest.mark.parametrize("graded", SMALL, indirect=True)
+@pytest.mark.parametrize("graded", [FIXTURE], indirect=True)
 def test_a_deleted_writefile_cell_is_not_replaced_by_a_file_on_the_disk(graded):
     course, lesson = graded
     assert course.grades("cell_deleted", lesson)["Counter_check"] == (0, 4)
     assert course.grades("cell_deleted", lesson)["total_check"] == (3, 3)
 
 
-@pytest.mark.parametrize("graded", SMALL, indirect=True)
+@pytest.mark.parametrize("graded", [FIXTURE], indirect=True)
 def test_an_edited_check_is_restored(graded):
     course, lesson = graded
     assert course.grades("check_edited", lesson)["total_check"] == (0, 3)
 
 
-@pytest.mark.parametrize("graded", SMALL, indirect=True)
+@pytest.mark.parametrize("graded", [FIXTURE], indirect=True)
 def test_stderr_in_a_cell_without_points_costs_nothing(graded):
     course, lesson = graded
     notebook = nbformat.read(course.root / "autograded" / "perfect" / lesson / f"{lesson}.ipynb", as_version=4)
@@ -290,14 +285,13 @@ def test_stderr_in_a_cell_without_points_costs_nothing(graded):
     assert course.grades("perfect", lesson)["Counter_check"] == (4, 4)
 
 
-@pytest.mark.parametrize("graded", SMALL, indirect=True)
+@pytest.mark.parametrize("graded", [FIXTURE], indirect=True)
 def test_a_notebook_knows_that_nbgrader_runs_it(graded):
     course, lesson = graded
     notebook = nbformat.read(course.root / "autograded" / "perfect" / lesson / f"{lesson}.ipynb", as_version=4)
     assert notebook.cells[-2].outputs[0].text == "run by: autograde\n"
 
 
-@pytest.mark.xdist_group(FIXTURE)
 def test_generate_assignment_makes_what_the_build_makes_and_leaves_a_students_files_alone(course):
     folder = course.path(FIXTURE).parent
     built = course.path(FIXTURE).read_bytes()
@@ -318,7 +312,6 @@ def test_generate_assignment_makes_what_the_build_makes_and_leaves_a_students_fi
     assert course.path(FIXTURE).read_bytes() == built
 
 
-@pytest.mark.xdist_group(FIXTURE)
 def test_generate_assignment_refuses_a_source_that_is_not_built(course):
     source = course.path(FIXTURE, "solutions").with_suffix(".py")
     text, released = source.read_text(), course.path(FIXTURE).read_bytes()
@@ -329,7 +322,6 @@ def test_generate_assignment_refuses_a_source_that_is_not_built(course):
     assert course.path(FIXTURE).read_bytes() == released
 
 
-@pytest.mark.xdist_group(FIXTURE)
 def test_release_assignment_hands_out_the_notebook_only(course):
     course.nbgrader("generate_assignment", FIXTURE)
     (course.path(FIXTURE).parent / "checkpoint.pth").write_text("weights")
