@@ -36,7 +36,7 @@ def hand_in(exercise, answer, folder):
 
 
 @pytest.mark.parametrize("exercise, answer", each("WRONG"))
-def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tmp_path):
+def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tmp_path, capfd):
     check = EXERCISES[exercise][0]
     handed_in = hand_in(exercise, answer, tmp_path)
     for seed in MUTANT_SEEDS:
@@ -44,15 +44,19 @@ def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tm
         assert {finding.key for finding in verdict.findings} == set(answer.findings.split()), f"seed {seed}\n{verdict}"
         assert verdict.points == answer.points, f"seed {seed}\n{verdict}"
         assert verdict.points < check.points
+        for finding in verdict.findings:
+            assert finding.message.endswith((".", "?")) and "{" not in finding.message
+    assert capfd.readouterr() == ("", "")  # nbgrader gives 0 to a cell that writes to stderr
 
 
 @pytest.mark.parametrize("exercise, answer", each("RIGHT"))
-def test_a_right_answer_keeps_all_points(exercise, answer, tmp_path):
+def test_a_right_answer_keeps_all_points(exercise, answer, tmp_path, capfd):
     check = EXERCISES[exercise][0]
     handed_in = hand_in(exercise, answer, tmp_path)
     for seed in RIGHT_SEEDS:
         verdict = check(handed_in, seed=seed)
         assert verdict.points == check.points, f"seed {seed}\n{verdict}"
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

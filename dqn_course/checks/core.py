@@ -127,8 +127,9 @@ class Check:
         outputs = list(outputs)[: len(cases)] + [None] * (len(cases) - len(outputs))
         if all(_is_todo(output) for output in outputs):
             states = tuple((behaviour, NOT_COUNTED) for behaviour in self.behaviours)
-            notes = ({"kind": "todo", "message": _todo(outputs[0]["error"]), **_place(outputs[0]["error"])},)
-            return Verdict(self.name, 0, self.points, states, notes=notes, todo=True, ran=False)
+            error = outputs[0]["error"]
+            note = {"kind": "todo", "type": "", "message": _todo(error), **_place(error)}
+            return Verdict(self.name, 0, self.points, states, notes=(note,), todo=True, ran=False)
         findings = [finding for case, output in zip(cases, outputs) for finding in self._findings(case, output)]
         lost = {name for finding in findings for name in finding.costs}
         states = tuple((behaviour, _state(behaviour, lost)) for behaviour in self.behaviours)
@@ -151,32 +152,62 @@ class Check:
 
 
 ERROR_HINTS = (
-    (r"does not require grad", "The loss has no path back to the network. Are the predictions computed under "
-     "torch.no_grad(), or cut off by .detach(), .data, .item() or NumPy?"),
+    (
+        r"does not require grad",
+        "The loss has no path back to the network. Are the predictions computed under "
+        "torch.no_grad(), or cut off by .detach(), .data, .item() or NumPy?",
+    ),
     (r"backward through the graph a second time", "backward() may run once for each forward pass."),
-    (r"mat1 and mat2 shapes cannot be multiplied", "A layer got an input of another size than it was made for. Does "
-     "each layer start with the size the one before ends with, and are state_size and action_size used instead of "
-     "fixed numbers?"),
-    (r"must match the size of tensor|shape mismatch|could not be broadcast", "Two tensors do not fit together. "
-     "Print their shapes just before this line."),
-    (r"expected dtype int64 for index|index.*int64", "gather needs whole numbers of type int64 (torch.long)."),
-    (r"Index tensor must have the same number of dimensions", "gather needs an index with as many dimensions as the "
-     "values: (B, 1) for values (B, A)."),
-    (r"return_types|'max'|only integer tensors of a single element can be converted to an index", "tensor.max(dim=1) gives "
-     "two things, the values and their positions. Take .values."),
+    (
+        r"mat1 and mat2 shapes cannot be multiplied",
+        "A layer got an input of another size than it was made for. Does "
+        "each layer start with the size the one before ends with, and are state_size and action_size "
+        "used instead of "
+        "fixed numbers?",
+    ),
+    (
+        r"must match the size of tensor|shape mismatch|could not be broadcast",
+        "Two tensors do not fit together. Print their shapes just before this line.",
+    ),
+    (
+        r"expected dtype "
+        r"int64 for "
+        r"index|index.*int64",
+        "gather needs whole numbers of type int64 (torch.long).",
+    ),
+    (
+        r"Index tensor must have the same number of dimensions",
+        "gather needs an index with as many dimensions as the values: (B, 1) for values (B, A).",
+    ),
+    (
+        r"return_types|'max'|only integer tensors of a single element can be converted to an index",
+        "tensor.max(dim=1) gives two things, the values and their positions. Take .values.",
+    ),
     (r"before Module\.__init__\(\) call", "super().__init__() must be the first line of __init__."),
-    (r'missing the required "forward" function', "Is the method called forward, and indented inside the class?"),
-    (r"required positional argument|positional arguments? but|unexpected keyword argument", "The arguments in the "
-     "def line must be the ones of the exercise, in the same order."),
-    (r"`?~`?.*bool tensor|bitwise_not|Subtraction, the `-` operator, with a bool", "`terminated` is a float tensor of "
-     "0.0 and 1.0, so the mask is (1 - terminated)."),
-    (r"Boolean value of Tensor", "`if`, `and`, `or`, `not` need one truth value, and a batch has many. Use arithmetic, "
-     "for example (1 - terminated)."),
+    (
+        r"missing the "
+        r'required "forward" '
+        r"function",
+        "Is the method called forward, and indented inside the class?",
+    ),
+    (
+        r"required positional argument|positional arguments? but|unexpected keyword argument",
+        "The arguments in the def line must be the ones of the exercise, in the same order.",
+    ),
+    (
+        r"`?~`?.*bool tensor|bitwise_not|Subtraction, the `-` operator, with a bool",
+        "`terminated` is a float tensor of 0.0 and 1.0, so the mask is (1 - terminated).",
+    ),
+    (
+        r"Boolean value of Tensor",
+        "`if`, `and`, `or`, `not` need one truth value, and a batch has many. Use arithmetic, "
+        "for example (1 - terminated).",
+    ),
     (r"a leaf Variable that requires grad", "Weights may be changed in place only under torch.no_grad()."),
     (r"[Cc]an't call numpy\(\) on Tensor that requires grad", "NumPy knows no gradients. Stay with tensors."),
     (r"maximum recursion depth", "The function calls itself without an end."),
     (r"division by zero", "What is divided by can be zero here."),
-)  # fmt: skip
+)
 """What an error message usually means, as (regular expression, sentence)."""
 
 
@@ -292,10 +323,11 @@ def _worth_showing(findings):
 
 
 def _notes(outputs):
-    """Warnings, one of each place, and what was printed, once."""
+    """Warnings, one of each place, and what was printed, once; at most five."""
     notes = {}
     for output in outputs:
         for note in output.get("notes", ()) if isinstance(output, dict) else ():
             if isinstance(note, dict):
-                notes.setdefault(tuple(str(note.get(key)) for key in ("kind", "type", "where", "line")), note)
+                note = {key: str(note.get(key, "")) for key in ("kind", "type", "message")} | _place(note)
+                notes.setdefault((note["kind"], note["type"], note.get("where"), note.get("line")), note)
     return tuple(notes.values())[:5]

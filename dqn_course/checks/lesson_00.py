@@ -11,6 +11,64 @@ BEHAVIOURS = (
     Behaviour("clean", 0.5, "one exact number, and the list stays as it was", needs=("window",)),
 )
 
+MISTAKES = {
+    "mean_of_all": lambda s, n: s.mean(),
+    "first_n": lambda s, n: s[:n].mean(),
+    "divided_by_n": lambda s, n: s[-n:].sum() / n,
+    "fixed_100": lambda s, n: s[-100:].mean(),
+    "one_too_many": lambda s, n: s[-n - 1 :].mean(),
+    "last_missing": lambda s, n: s[-n:-1].mean(),
+    "shifted": lambda s, n: s[-n - 1 : -1].mean(),
+    "one_too_few": lambda s, n: s[len(s) - n + 1 :].mean(),
+    "negative_start": lambda s, n: s[len(s) - n :].mean(),
+    "sum": lambda s, n: s[-n:].sum(),
+    "median": lambda s, n: np.median(s[-n:]),
+    "n_largest": lambda s, n: np.sort(s)[-n:].mean(),
+    "zero_when_short": lambda s, n: 0.0 if len(s) < n else s[-n:].mean(),
+    "divisor_too_small": lambda s, n: s[-n:].sum() / (len(s[-n:]) - 1),
+    "divisor_too_large": lambda s, n: s[-n:].sum() / (len(s[-n:]) + 1),
+    "rounded_down": lambda s, n: np.floor(s[-n:].mean()),
+    "cut_off": lambda s, n: np.trunc(s[-n:].mean()),
+    "rounded": lambda s, n: round(float(s[-n:].mean())),
+    "rounded_1": lambda s, n: round(float(s[-n:].mean()), 1),
+    "rounded_2": lambda s, n: round(float(s[-n:].mean()), 2),
+}
+"""What known mistakes return for the scores s, shape (m,), and n."""
+
+INEXACT = ("rounded_down", "cut_off", "rounded", "rounded_1", "rounded_2")
+"""Mistakes that leave the right scores averaged."""
+
+SAYS = {
+    "mean_of_all": "This is the mean of all scores. Only the last n count.",
+    "first_n": "This is the mean of the first n scores. The last ones count: `scores[-n:]`.",
+    "divided_by_n": "The sum is divided by n, but fewer than n scores were added up. Divide by the number of scores "
+    "that are there.",
+    "fixed_100": "This is the mean of the last 100 scores, whatever n is. Use the argument `n`.",
+    "one_too_many": "This is the mean of the last n + 1 scores: one too many.",
+    "last_missing": "The last score is left out. `scores[-n:]` goes to the end, `scores[-n:-1]` stops before it.",
+    "shifted": "The window ends one score too early.",
+    "one_too_few": "This is the mean of the last n - 1 scores: one too few.",
+    "negative_start": "With fewer than n scores, len(scores) - n is negative, and then Python counts from the end. "
+    "The slice `scores[-n:]` does the right thing.",
+    "sum": "This is the sum of the last scores, not their mean. Divide by how many there are.",
+    "median": "This is the median, the score in the middle. The mean is the sum divided by how many there are.",
+    "n_largest": "This is the mean of the n largest scores, as if the list were sorted. The last n count, in the order "
+    "they were played.",
+    "zero_when_short": "With fewer than n scores this is 0. It should be the mean of the scores that are there.",
+    "divisor_too_small": "The sum is divided by one less than the number of scores.",
+    "divisor_too_large": "The sum is divided by one more than the number of scores.",
+    "rounded_down": "The mean is rounded down. `/` keeps the fraction, `//` drops it.",
+    "cut_off": "The fraction is cut off. Return the mean as it is, without int().",
+    "rounded": "The mean is rounded. Return it as it is; rounding is for showing.",
+    "rounded_1": "The mean is rounded to one decimal. Return it as it is; rounding is for showing.",
+    "rounded_2": "The mean is rounded to two decimals. Return it as it is; rounding is for showing.",
+    "wrong_mean": "This is not the mean of the scores in question.",
+    "list_changed": "The list of scores is not the same after the call. Work on a slice or a copy: sort(), pop() and "
+    "append() change the caller's list.",
+    "the_list": "This returns the last scores themselves. Return one number, their mean.",
+    "no_number": "This returns an array of shape {}. Return one number.",
+}
+
 
 def _cases(rng):
     short, exact, long = (rng.normal(-50, 120, size).round(1) + 0.07 for size in (5, 9, 137))
@@ -32,79 +90,35 @@ def _cases(rng):
 
 
 def _call(function, values):
-    scores = values["scores"].tolist()
-    n = values["n"]
+    scores, n = values["scores"].tolist(), values["n"]
     result = function(scores) if n is None else function(scores, n)
-    after = student.array(scores) if scores else np.array([])
-    return {"mean": student.array(result), "scores_after": after}
-
-
-# What a known mistake returns: (key, behaviours it costs or None for those of the case, function, message).
-MISTAKES = (
-    ("mean_of_all", None, lambda s, n: s.mean(), "This is the mean of all scores. Only the last n count."),
-    ("first_n", None, lambda s, n: s[:n].mean(), "This is the mean of the first n scores. The last ones count: "
-     "`scores[-n:]`."),
-    ("divided_by_n", None, lambda s, n: s[-n:].sum() / n, "The sum is divided by n, but fewer than n scores were "
-     "added up. Divide by the number of scores that are there."),
-    ("fixed_100", None, lambda s, n: s[-100:].mean(), "This is the mean of the last 100 scores, whatever n is. Use "
-     "the argument `n`."),
-    ("one_too_many", None, lambda s, n: s[-n - 1 :].mean(), "This is the mean of the last n + 1 scores: one too many."),
-    ("last_missing", None, lambda s, n: s[-n:-1].mean(), "The last score is left out. `scores[-n:]` goes to the end, "
-     "`scores[-n:-1]` stops before it."),
-    ("shifted", None, lambda s, n: s[-n - 1 : -1].mean(), "The window ends one score too early."),
-    ("one_too_few", None, lambda s, n: s[len(s) - n + 1 :].mean(), "This is the mean of the last n - 1 scores: one too "
-     "few."),
-    ("negative_start", None, lambda s, n: s[len(s) - n :].mean(), "With fewer than n scores, len(scores) - n is "
-     "negative, and then Python counts from the end. `scores[-n:]` does the right thing."),
-    ("sum", None, lambda s, n: s[-n:].sum(), "This is the sum of the last scores, not their mean. Divide by how many "
-     "there are."),
-    ("median", None, lambda s, n: np.median(s[-n:]), "This is the median, the score in the middle. The mean is the sum "
-     "divided by how many there are."),
-    ("n_largest", None, lambda s, n: np.sort(s)[-n:].mean(), "This is the mean of the n largest scores, as if the list were "
-     "sorted. The last n count, in the order they were played."),
-    ("zero_when_short", None, lambda s, n: 0.0 if len(s) < n else s[-n:].mean(), "With fewer than n scores this is 0. "
-     "It should be the mean of the scores that are there."),
-    ("off_by_one_divisor", None, lambda s, n: s[-n:].sum() / (len(s[-n:]) - 1), "The sum is divided by one less than the number of scores."),
-    ("off_by_one_divisor", None, lambda s, n: s[-n:].sum() / (len(s[-n:]) + 1), "The sum is divided by one more than the number of scores."),
-    ("integer_division", ("clean",), lambda s, n: np.floor(s[-n:].mean()), "The mean is rounded down. `/` keeps the "
-     "fraction, `//` and int() drop it."),
-    ("integer", ("clean",), lambda s, n: np.trunc(s[-n:].mean()), "The fraction is cut off. Return the mean as it is."),
-    *(("rounded", ("clean",), lambda s, n, d=d: round(float(s[-n:].mean()), d), "The mean is rounded. Return it as it is; "
-       "rounding is for showing.") for d in (0, 1, 2, 3)),
-)  # fmt: skip
+    return {"mean": student.array(result), "scores_after": student.array(scores, "The list of scores, after the call,")}
 
 
 def _judge(values, output):
     scores, n = values["scores"], values["n"] or 100
     expected, got = scores[-n:].mean(), output["mean"]
-    here = ("short" if len(scores) < n else "window",)
-    label = f"scores = {show(scores)}, n = {n}" if len(scores) <= 6 else f"{len(scores)} scores, n = {n}"
-    after = output["scores_after"]
-    if after.shape != scores.shape or not np.array_equal(after, scores):
-        yield Finding("list_changed", ("clean",), "The list of scores is not the same after the call: "
-                      f"it had {len(scores)} scores and now has {len(after)}. Work on a copy or a slice."
-                      if len(after) != len(scores) else
-                      "The list of scores is in another order, or has other values, after the call.")  # fmt: skip
-    if got.shape != () and len(scores) > 1 and np.array_equal(got, scores[-n:]):
-        yield Finding("the_list", here, "This returns the last scores themselves. Return one number, their mean.")
-    elif got.size != 1:
-        yield Finding("no_number", here, f"This returns {got.size} numbers in an array of shape {got.shape}. Return one.")
-    else:
-        if got.shape != ():
-            yield Finding("no_number", ("clean",), f"This returns an array of shape {got.shape}. Return the number in it.")
-        yield from _wrong_value(scores, n, expected, float(got.reshape(())), here, label)
-
-
-def _wrong_value(scores, n, expected, got, here, label):
+    here = ("short",) if len(scores) < n else ("window",)
+    if not np.array_equal(output["scores_after"], scores):
+        yield Finding("list_changed", ("clean",), SAYS["list_changed"])
+    if got.size != 1:
+        key = "the_list" if np.array_equal(got, scores[-n:]) else "no_number"
+        yield Finding(key, here, SAYS[key].format(got.shape))
+        return
+    if got.shape != ():
+        yield Finding("no_number", ("clean",), SAYS["no_number"].format(got.shape), named=len(scores) > 1)
+    got = float(got.reshape(()))
     if close(got, expected):
         return
-    comparison = rows([label], [expected], [got])
-    causes = [mistake for mistake in MISTAKES if close(got, mistake[2](scores, n))]
-    if not causes:
-        causes = [("wrong_mean", None, None, "This is not the mean of the scores in question.")]
-    (key, costs, _, message), *others = causes
-    sure = key != "wrong_mean" and all(other == key for other, *_ in others)
-    yield Finding(key, costs or here, message, comparison, named=sure)
+    causes = [key for key, function in MISTAKES.items() if close(got, function(scores, n))] or ["wrong_mean"]
+    label = f"scores = {show(scores)}, n = {n}" if len(scores) <= 6 else f"{len(scores)} scores, n = {n}"
+    yield Finding(
+        causes[0],
+        ("clean",) if causes[0] in INEXACT else here,
+        SAYS[causes[0]],
+        rows([label], [expected], [got]),
+        named=len(causes) == 1 and causes != ["wrong_mean"],  # in small cases several mistakes may look alike
+    )
 
 
 mean_of_last = Check("mean_of_last", BEHAVIOURS, _cases, _call, _judge)

@@ -4,7 +4,6 @@ The agent's networks are exchanged for tables, so the change of the weights show
 """
 
 import contextlib
-from itertools import combinations
 from types import ModuleType
 
 import numpy as np
@@ -15,6 +14,8 @@ from torch import nn
 
 from dqn_course.checks import student
 from dqn_course.checks.core import Behaviour, Case, Check, Finding, rows
+from dqn_course.checks.lesson_06_mistakes import MISTAKES, explain, fits, predict
+from dqn_course.checks.lesson_06_mistakes import SAYS as MISTAKES_SAY
 
 BEHAVIOURS = (
     Behaviour("step", 1, "one gradient step on the online network, downhill, from this batch alone"),
@@ -23,13 +24,57 @@ BEHAVIOURS = (
     Behaviour("terminated", 1, "where the episode terminated, towards the reward alone"),
     Behaviour("soft_update", 0.5, "then the target network follows slowly", needs=("step", "target", "terminated")),
 )
+EVERYTHING = tuple(behaviour.name for behaviour in BEHAVIOURS)
 IDLE = 4
 """States that no transition visits: their Q-values change only by copying one network to the other."""
 STILL = 1e-9
 """A weight that changes by less did not move."""
 ERRORS = {4: ((0.15, -0.3, 2.2), (-0.24,)), 8: ((0.12, -0.27, 0.7, -1.7, 3.1), (-0.18, 0.33, 2.6))}
-"""TD errors y - Q(s, a) of a batch, where the episode goes on and where it ended. Small and large ones, so that squared,
-Huber and clipped losses all show their shape."""
+"""TD errors y - Q(s, a) of a batch, where the episode goes on and where it ended. Small and large ones, so that
+squared, Huber and clipped losses all show their shape."""
+
+SAYS = MISTAKES_SAY | {
+    "same_network": "qnetwork_local and qnetwork_target are one and the same network. Make two.",
+    "wrong_optimizer": "self.optimizer does not hold the weights of qnetwork_local. It is made in __init__: "
+    "`torch.optim.Adam(self.qnetwork_local.parameters(), lr=LR)`.",
+    "not_finite": "After learn, some weights are infinite or not a number.",
+    "online_overwritten": "Q-values of states that are in no transition changed in the online network. learn must "
+    "change it by the gradient step alone.",
+    "soft_update_backwards": "The soft update runs the wrong way: the online network moves towards the target network. "
+    "The order is soft_update(self.qnetwork_local, self.qnetwork_target, TAU).",
+    "step_before_backward": "optimizer.step() comes before loss.backward(), so it never sees this batch's gradient. "
+    "The order is zero_grad, backward, step.",
+    "no_backward": "No gradient was computed for the online network, so it learns nothing. Is loss.backward() there, "
+    "and does the loss contain self.qnetwork_local(states)?",
+    "no_step": "The gradients are computed, but no step is made. Is self.optimizer.step() there?",
+    "cleared_gradient": "The gradients are cleared between loss.backward() and optimizer.step(), so the step is zero. "
+    "The order is zero_grad, backward, step.",
+    "skipped_batch": "Call {} of learn changed nothing. It must learn from every batch it gets.",
+    "own_optimizer": "The weights changed, but not by self.optimizer.step(). Use the optimizer that the agent has.",
+    "uphill": "The step goes uphill: predictions move away from their targets. Is there a minus too many in the loss?",
+    "not_cleared": "The gradients of the batch before are still in this step: PyTorch adds them up. Call "
+    "self.optimizer.zero_grad() before loss.backward().",
+    "other_values": "Q-values of actions that were not taken, or of other states, are changed too. Only Q(s, a) of "
+    "each transition belongs in the loss: `gather(1, actions)`.",
+    "ends_unused": "Transitions that terminated change nothing. They belong in the loss too; their target is the "
+    "reward.",
+    "rows_unused": "Some transitions of the batch change nothing. Every row belongs in the loss.",
+    "wrong_weights": "Every prediction moves towards its target, but not in proportion to its error. The loss is the "
+    "mean of the squared errors, or Huber's.",
+    "wrong_target": "Where the episode goes on, predictions are not pulled to r + gamma * max Q of the target network.",
+    "wrong_terminated": "Where the episode terminated, predictions are not pulled to the reward.",
+    "target_trained": "The target network is changed by the gradient step. The optimizer must hold the weights of "
+    "qnetwork_local alone.",
+    "no_soft_update": "The target network did not move in {} calls of learn. Its last line should be "
+    "self.soft_update(self.qnetwork_local, self.qnetwork_target, TAU).",
+    "odd_target": "The target network does not move towards the online network. soft_update makes "
+    "tau * local + (1 - tau) * target.",
+    "hard_copy": "The target network is a fresh copy of the online network after every call of learn, so it does not "
+    "stand still. Move it by a small share, TAU.",
+    "tau_swapped": "The target network takes {:.3g} of the online network at every call: tau and 1 - tau are swapped.",
+    "fast_target": "The target network takes {:.2g} of the online network at every call. It should follow slowly: TAU "
+    "= 0.001.",
+}
 
 
 class TableNetwork(nn.Module):
@@ -65,15 +110,14 @@ class RecordingSGD(torch.optim.SGD):
 
 
 def _cases(rng):
-    def case(name, batch, actions, patience, proves):
+    def case(name, batch, actions, patience):
         draws = [_draw_batch(rng, batch, actions) for _ in range(2)]
         values = {key: np.stack([draw[key] for draw in draws]) for key in draws[0]}
-        return Case(name, proves, {**values, "gamma": round(float(rng.uniform(0.7, 0.9)), 2), "patience": patience})
+        return Case(name, EVERYTHING, {**values, "gamma": round(float(rng.uniform(0.7, 0.9)), 2), "patience": patience})
 
-    everything = tuple(behaviour.name for behaviour in BEHAVIOURS)
     cases = [
-        case("batches of 4 transitions, 3 actions", 4, 3, 1000, everything),
-        case("batches of 8 transitions, 4 actions", 8, 4, 0, everything),
+        case("batches of 4 transitions, 3 actions", 4, 3, 1000),
+        case("batches of 8 transitions, 4 actions", 8, 4, 0),
     ]
     for case in cases:
         _set_errors(rng, case.values)
@@ -103,7 +147,7 @@ def _set_errors(rng, values):
     """Set Q(s, a) of the online network so that the TD errors are those of ``ERRORS``, and a is not its best action."""
     for number in range(len(values["local"])):
         batch = _batch(values, number)
-        local, targets = batch["local"], _targets(batch)
+        local, targets = batch["local"], predict(batch)[1]
         size, actions = len(targets), len(local)
         errors = np.empty(size)
         for part, where in zip(ERRORS[size], (batch["terminated"] == 0, batch["terminated"] == 1)):
@@ -118,12 +162,6 @@ def _batch(values, number):
     return {name: values[name][number] for name in names} | {"gamma": values["gamma"]}
 
 
-def _targets(batch):
-    size = len(batch["actions"])
-    best = batch["target"][:, size : 2 * size].max(0)
-    return batch["rewards"] + batch["gamma"] * (1 - batch["terminated"]) * best
-
-
 def _load(answer):
     return student.class_of(answer, "Agent", _reference_model)
 
@@ -132,7 +170,7 @@ def _reference_model(folder):
     """The student's model.py, but with a sound QNetwork: ``learn`` is judged whatever became of the network."""
     model = ModuleType("model")
     if (folder / "model.py").is_file():
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception, SystemExit):
             model = student.module_of(folder / "model.py")
     model.QNetwork, model.__file__ = TableNetwork, str(folder / "model.py")
     return {"model": model}
@@ -237,260 +275,98 @@ def _wait_for_target(agent, values, local, target, last):
     return {"waited": waited} | {name: student.array(part) for name, part in zip(names, (*before, local, target))}
 
 
-def predict(batch, *, network="target", state="next", best="max", discount="gamma", ends="masked", reward="given",
-            value="taken", loss="squared", leak=False):  # fmt: skip
-    """What a gradient step does to the online table, up to a factor: (-dLoss/dQ (A, S), targets (B,)).
-
-    The defaults are the exercise; every other choice is a known mistake. ``leak``: the gradient flows through the target.
-    """
-    r, d, actions = batch["rewards"], batch["terminated"], batch["actions"]
-    size = len(actions)
-    now, then = slice(0, size), slice(size, 2 * size)
-    visited = then if state == "next" else now
-
-    next_q = batch["local" if network == "local" else "target"][:, visited].T  # (B, A)
-    next_value, next_slope = readout(next_q, best, actions, online=batch["local"][:, then].T)
-    gamma = {"gamma": batch["gamma"], "fixed": 0.99, "none": 1.0}[discount]
-    mask = {"masked": 1 - d, "ignored": 1, "inverted": d, "bitwise": -1 - d, "reward too": 1 - d}[ends]
-    r = {"given": r, "clipped": r.clip(-1, 1), "missing": 0 * r, "discounted": gamma * r}[reward]
-    targets = (r * mask if ends == "reward too" else r) + gamma * mask * next_value  # (B,)
-
-    q_now = batch["local"][:, now].T  # (B, A)
-    y = targets
-    if value == "all":
-        q, slope, y = q_now, 1.0, targets[:, None]
-    else:
-        q, slope = readout(q_now, value, actions)
-    error = q - y
-    loss_slope = {
-        "squared": 2 * error,
-        "stretched": 2 * (q - y.mean()),
-        "absolute": np.sign(error),
-        "clamped": 2 * error * (np.abs(error) < 1),
-        "plain": np.ones_like(error),
-        "sum first": np.full_like(error, 2 * error.sum()),
-    }[loss].reshape(size, -1)  # (B, 1) or (B, A)
-    change = np.zeros_like(batch["local"])
-    change[:, now] -= (loss_slope * slope).T
-    if leak:
-        change[:, visited] += (loss_slope.sum(1, keepdims=True) * (gamma * mask * next_slope.T).T).T
-    return change, targets
-
-
-def readout(q, how, actions, online=None):
-    """One number a row of Q-values ``q`` (B, A), and its slope in each of them: (B,), (B, A)."""
-    if how in ("max", "min", "first", "taken", "double"):
-        column = {"max": q.argmax, "min": q.argmin, "first": lambda axis: np.zeros(len(q), int), "taken": lambda axis: actions,
-                  "double": lambda axis: online.argmax(axis)}[how](1)  # fmt: skip
-        slope = np.eye(q.shape[1])[column]
-        return (q * slope).sum(1), slope
-    chances = np.exp(q - q.max(1, keepdims=True))
-    chances /= chances.sum(1, keepdims=True)
-    if how == "chance":  # softmax, then the action taken
-        taken = np.eye(q.shape[1])[actions]
-        chance = (chances * taken).sum(1, keepdims=True)
-        return chance[:, 0], chance * (taken - chances)
-    if how in ("mean", "sum"):
-        slope = np.full_like(q, 1 / q.shape[1] if how == "mean" else 1.0)
-        return (q * slope).sum(1), slope
-    flat = {
-        "argmax": q.argmax(1),
-        "largest chance": chances.max(1),
-        "largest of all": np.full(len(q), q.max()),
-        "mean of largest": np.full(len(q), q.max(1).mean()),
-        "zero": np.zeros(len(q)),
-    }[how]
-    return flat, np.zeros_like(q)
-
-
-# Known mistakes: (key, behaviours it costs, choices of predict, message).
-MISTAKES = (
-    ("no_mask", ("terminated",), {"ends": "ignored"}, "`terminated` is not used: where an episode ended, the target is the reward alone. Is "
-     "(1 - terminated) missing?"),
-    ("inverted_mask", ("target", "terminated"), {"ends": "inverted"}, "The mask is the wrong way round: the next value counts where the episode "
-     "ended, and not where it goes on. The factor is (1 - terminated)."),
-    ("reward_masked", ("terminated",), {"ends": "reward too"}, "The reward is multiplied by (1 - terminated) too. Only the next value is."),
-    ("bitwise_mask", ("target", "terminated"), {"ends": "bitwise"}, "`~` on whole numbers gives -1 and -2. The factor is (1 - terminated)."),
-    ("online_network", ("target",), {"network": "local"}, "The next values come from the online network. The target is made by the target network: "
-     "`self.qnetwork_target(next_states)`."),
-    ("leak", ("step", "target"), {"network": "local", "leak": True}, "The gradient flows through the target too, because the next values come from the online "
-     "network and are not cut off. Use `self.qnetwork_target` under torch.no_grad()."),
-    ("present_state", ("target",), {"state": "now"}, "The target looks at `states` instead of `next_states`."),
-    ("double_dqn", ("target",), {"best": "double"}, "This is Double DQN: the online network picks the next action. It is a good idea, and comes in "
-     "Lesson 12. Here the target is the largest value of the target network."),
-    ("no_next_value", ("target", "terminated"), {"best": "zero"}, "The target is the reward alone, everywhere. Add gamma times the largest next "
-     "value where the episode goes on."),
-    ("minimum", ("target",), {"best": "min"}, "The target takes the smallest next value. It should be the largest: max."),
-    ("mean", ("target",), {"best": "mean"}, "The target takes the mean of the next values. It should be the largest: max."),
-    ("sum", ("target",), {"best": "sum"}, "The target adds up the next values. It should take the largest alone: max."),
-    ("argmax", ("target",), {"best": "argmax"}, "The target adds the number of the best action instead of its value. max(dim=1) returns values and "
-     "positions; take .values."),
-    ("next_action", ("target",), {"best": "taken"}, "The target takes the next value of the action that was taken before. It should take the largest "
-     "next value: max over all actions."),
-    ("first_action", ("target",), {"best": "first"}, "The target takes the next value of action 0. It should be the largest: max."),
-    ("whole_batch", ("target",), {"best": "largest of all"}, "One maximum is taken over the whole batch. Each transition has its own: max over dim=1."),
-    ("softmax_target", ("target",), {"best": "largest chance"}, "There is a softmax on the next Q-values. They are returns, not chances: use them as they are."),
-    ("stretched_target", ("target", "terminated"), {"best": "mean of largest"}, "Inside the target a (B, 1) met a (B,), and PyTorch stretched both to (B, B). "
-     "Take max(dim=1, keepdim=True), and print the shapes."),
-    ("no_discount", ("target",), {"discount": "none"}, "The next value is not discounted. Multiply it by `gamma`."),
-    ("fixed_discount", ("target",), {"discount": "fixed"}, "The discount is 0.99 whatever the argument says. Use `gamma`, not GAMMA."),
-    ("no_reward", ("target", "terminated"), {"reward": "missing"}, "The reward is missing in the target."),
-    ("clipped_reward", ("target",), {"reward": "clipped"}, "The reward is clipped to -1 … 1. The lander's reward is used as it is."),
-    ("reward_discounted", ("target",), {"reward": "discounted"}, "The reward is multiplied by gamma too. Only the next value is."),
-    ("all_actions", ("chosen",), {"value": "all"}, "The values of all actions are pulled to the target. Only the action that was taken has learned "
-     "anything: `gather(1, actions)`."),
-    ("largest_q", ("chosen",), {"value": "max"}, "The prediction is the largest Q-value of the state. It should be the value of the action that was "
-     "taken: `gather(1, actions)`."),
-    ("mean_q", ("chosen",), {"value": "mean"}, "The prediction is the mean of a state's Q-values. It should be the value of the action that was taken: "
-     "`gather(1, actions)`."),
-    ("first_q", ("chosen",), {"value": "first"}, "The prediction is always the value of action 0. It should be that of the action that was taken: "
-     "`gather(1, actions)`."),
-    ("softmax_q", ("chosen",), {"value": "chance"}, "There is a softmax on the predictions. Q-values are returns, not chances: use the network's output as "
-     "it is."),
-    ("stretched_loss", ("target", "terminated"), {"loss": "stretched"}, "The loss compares every prediction with every target: one has shape (B, 1), the other "
-     "(B,), and PyTorch stretched both to (B, B). Give both the shape (B, 1)."),
-    ("absolute_error", ("step",), {"loss": "absolute"}, "Small and large errors pull equally hard, so the loss is the absolute error. The exercise asks for the "
-     "squared one: F.mse_loss."),
-    ("clamped_error", ("step",), {"loss": "clamped"}, "Large errors do not pull at all: the error is clipped before it is squared, and the gradient of a clipped number "
-     "is 0. F.smooth_l1_loss clips the gradient instead."),
-    ("not_squared", ("step", "target", "terminated"), {"loss": "plain"}, "The loss is the plain difference, not its square: it falls for ever, whatever the target. "
-     "Use F.mse_loss."),
-    ("sum_squared", ("target", "terminated"), {"loss": "sum first"}, "The errors are averaged before they are squared, so they cancel out. Square each one, then take "
-     "the mean."),
-)  # fmt: skip
-
-
 def _judge(values, output):
     batches = [_batch(values, number) for number in range(len(values["local"]))]
     if output["same_network"]:
-        yield Finding("same_network", tuple(behaviour.name for behaviour in BEHAVIOURS), "qnetwork_local and qnetwork_target are one and the same network. Make two.")
+        yield Finding("same_network", EVERYTHING, SAYS["same_network"])
         return
     if not output["trains"]["local"]:
-        yield Finding("wrong_optimizer", tuple(behaviour.name for behaviour in BEHAVIOURS), "self.optimizer does not hold the weights of qnetwork_local. It "
-                      "is made in __init__: `torch.optim.Adam(self.qnetwork_local.parameters(), lr=LR)`.")  # fmt: skip
+        yield Finding("wrong_optimizer", EVERYTHING, SAYS["wrong_optimizer"])
         return
-    changes = np.stack([after - batch["local"] for after, batch in zip(output["local_after"], batches)])
+    changes = output["local_after"] - values["local"]  # (2, A, S)
     if not (np.all(np.isfinite(changes)) and np.all(np.isfinite(output["target_after"]))):
-        yield Finding("not_finite", tuple(behaviour.name for behaviour in BEHAVIOURS), "After learn, some weights are infinite or not a number.")
+        yield Finding("not_finite", EVERYTHING, SAYS["not_finite"])
         return
-    pulled, changes = _without_copying(changes, output, batches)
-    yield from pulled
-    no_step = _no_step(changes, output)
+    copied, changes = _without_copying(changes, values)
+    yield from copied
+    no_step = _no_step(changes, output["events"])
     if no_step:
         yield no_step
         changes = -output["gradient"]
     if np.any(changes):
         yield from _judge_changes(batches, changes, output)
-    if not pulled:
-        yield from _judge_soft_update(values, output, batches)
+    if not copied:
+        yield from _judge_soft_update(batches, output, values["patience"])
 
 
-def _without_copying(changes, output, batches):
+def _without_copying(changes, values):
     """Findings where the online network was moved towards the target network, and the changes without that."""
-    idle = slice(-IDLE, None)
-    distance = np.stack([batch["target"] - batch["local"] for batch in batches])
-    if np.abs(changes[..., idle]).max() < 1e-9:
+    distance = values["target"] - values["local"]
+    if np.abs(changes[..., -IDLE:]).max() < STILL:
         return [], changes
-    tau = np.median(changes[..., idle] / distance[..., idle])
-    if np.abs(changes - tau * distance)[..., idle].max() > 1e-6 or not 0 < tau < 1:
-        text = "Q-values of states that are in no transition changed in the online network. learn must change it by the gradient step alone."
-        return [Finding("online_overwritten", ("step", "soft_update"), text)], changes
-    text = "The soft update runs the wrong way: the online network moves towards the target network. The order is soft_update(self.qnetwork_local, self.qnetwork_target, TAU)."
-    return [Finding("soft_update_backwards", ("soft_update",), text)], (changes - tau * distance) / (1 - tau)
+    tau = np.median((changes / distance)[..., -IDLE:])
+    if np.abs(changes - tau * distance)[..., -IDLE:].max() > 1e-6 or not 0 < tau < 1:
+        return [Finding("online_overwritten", ("step", "soft_update"), SAYS["online_overwritten"])], changes
+    finding = Finding("soft_update_backwards", ("soft_update",), SAYS["soft_update_backwards"])
+    return [finding], (changes - tau * distance) / (1 - tau)
 
 
-def _no_step(changes, output):
+def _no_step(changes, events):
     """The finding where no step was made from the present batch, else None."""
-    events = [event for call in output["events"] for event in call]
-    if events and "step" in events and "backward" in events and events.index("step") < events.index("backward"):
-        return Finding("step_before_backward", ("step",), "optimizer.step() comes before loss.backward(), so it never sees this batch's gradient. The order is zero_grad, "
-                       "backward, step.")  # fmt: skip
-    if np.abs(changes).max() > 1e-12:
+    events = [event for call in events for event in call]
+    if "step" in events and "backward" in events and events.index("step") < events.index("backward"):
+        return Finding("step_before_backward", ("step",), SAYS["step_before_backward"])
+    if np.abs(changes).max() > STILL:
         return None
-    everything = tuple(behaviour.name for behaviour in BEHAVIOURS)
     if "backward" not in events:
-        return Finding("no_backward", everything, "No gradient was computed for the online network, so it learns nothing. Is loss.backward() there, and does the loss "
-                       "contain self.qnetwork_local(states)?")  # fmt: skip
-    if "step" not in events:
-        return Finding("no_step", ("step",), "The gradients are computed, but no step is made. Is self.optimizer.step() there?")
-    return Finding("cleared_gradient", ("step",), "The gradients are cleared between loss.backward() and optimizer.step(), so the step is zero. The order is zero_grad, "
-                   "backward, step.")  # fmt: skip
+        return Finding("no_backward", EVERYTHING, SAYS["no_backward"])
+    key = "cleared_gradient" if "step" in events else "no_step"
+    return Finding(key, ("step",), SAYS[key])
 
 
 def _judge_changes(batches, changes, output):
     """Findings about what the gradient steps did to the online table, (2, A, S)."""
+    right = ((), False, False)
     after = [{**batch, "target": target} for batch, target in zip(batches, output["target_after"])]
-    if explain(after, changes, known=()) == ((), False, False):
-        return  # right, with the soft update before the step
-    skipped = [number for number, change in enumerate(changes) if not change.any()]
+    if explain(batches, changes, known=()) == right or explain(after, changes, known=()) == right:
+        return  # the second where the soft update came first
+    skipped = [number + 1 for number, change in enumerate(changes) if not change.any()]
     if skipped:
-        yield Finding("skipped_batch", ("step", "chosen", "target", "terminated"), f"Call {skipped[0] + 1} of learn changed nothing. It must learn from every batch it gets.")
+        costs = ("step", "chosen", "target", "terminated")
+        yield Finding("skipped_batch", costs, SAYS["skipped_batch"].format(skipped[0]))
+        return
+    stepped = any("step" in events for events in output["events"])
+    if not stepped and np.abs(output["gradient"] + changes).max() > STILL:
+        yield Finding("own_optimizer", ("step",), SAYS["own_optimizer"])
         return
     found = explain(batches, changes)
-    if found != ((), False, False) and not any("step" in events for events in output["events"]) and np.abs(output["gradient"] + changes).max() > STILL:
-        yield Finding("own_optimizer", ("step",), "The weights changed, but not by self.optimizer.step(). Use the optimizer that the agent has.")
-        return
     if not found:
         yield from _unexplained(batches, changes)
         return
-    mistakes, uphill, uncleared = found
-    if uphill:
-        yield Finding("uphill", ("step",), "The step goes uphill: predictions move away from their targets. Is there a minus too many in the loss?")
-    if uncleared:
-        yield Finding("not_cleared", ("step",), "The gradients of the batch before are still in this step: PyTorch adds them up. Call self.optimizer.zero_grad() before "
-                      "loss.backward().")  # fmt: skip
-    for key, costs, choices, message in mistakes:
-        yield Finding(key, costs, message, _target_rows(batches[0], choices))
-
-
-def explain(batches, changes, known=MISTAKES):
-    """(mistakes, uphill, uncleared) that predict ``changes`` of all batches, with as few mistakes as possible, or None."""
-    pairs = [pair for pair in combinations(known, 2) if not pair[0][2].keys() & pair[1][2].keys()]
-    for mistakes in [(), *((mistake,) for mistake in known), *pairs]:
-        choices = {name: choice for mistake in mistakes for name, choice in mistake[2].items()}
-        first = predict(batches[0], **choices)[0]
-        for sign in (1, -1):
-            if fits(sign * changes[0], first):
-                second = predict(batches[1], **choices)[0]
-                if fits(sign * changes[1], second):
-                    return mistakes, sign < 0, False
-                if fits(sign * (changes[1] - changes[0]), second):
-                    return mistakes, sign < 0, True
-    return None
-
-
-def fits(seen, predicted):
-    """Is ``seen`` the same as ``predicted``, up to a positive factor, and perhaps clipped (Huber loss, clipped gradient)?
-
-    The factor is taken from the two smallest predictions, so a clipped one must leave at least these as they are.
-    """
-    where = np.abs(predicted) > 1e-9
-    if not where.any():
-        return False
-    smallest = np.argsort(np.abs(predicted[where]))[:2]
-    factor = np.mean(seen[where][smallest] / predicted[where][smallest])
-    if not factor > 0:
-        return False
-    limit = np.abs(seen).max() / factor
-    return bool(np.abs(seen - factor * np.clip(predicted, -limit, limit)).max() <= 1e-4 * np.abs(seen).max())
+    keys, uphill, uncleared = found
+    for key in ["uphill"] * uphill + ["not_cleared"] * uncleared:
+        yield Finding(key, ("step",), SAYS[key])
+    for key in keys:
+        costs, choices = MISTAKES[key]
+        yield Finding(key, costs, SAYS[key], _target_rows(batches[0], choices))
 
 
 def _target_rows(batch, choices):
     """Right and wrong targets of a batch, where the choices are about targets."""
-    if not choices.keys() & {"network", "state", "best", "discount", "ends", "reward"} or choices.get("best") == "mean of largest":
+    about_targets = choices.keys() & {"network", "state", "best", "discount", "ends", "reward"}
+    if not about_targets or choices.get("best") == "mean of largest":
         return ()
     labels = [f"target of row {i}, {'terminated' if d else 'goes on'}" for i, d in enumerate(batch["terminated"])]
-    return rows(labels, _targets(batch), predict(batch, **choices)[1], limit=3)
+    return rows(labels, predict(batch)[1], predict(batch, **choices)[1], limit=3)
 
 
 def _unexplained(batches, changes):
     """Findings for changes that no known mistake predicts: row by row, what is right and what is not."""
     going, ended, others, towards, unused = True, True, False, True, set()
     for batch, change in zip(batches, changes):
-        i, a = np.arange(len(batch["actions"])), batch["actions"]
-        error, moved, d = _targets(batch) - batch["local"][a, i], change[a, i], batch["terminated"]
+        error, moved, d = *_errors(batch, change), batch["terminated"]
         elsewhere = change.copy()
-        elsewhere[a, i] = 0
+        elsewhere[batch["actions"], np.arange(len(d))] = 0
         others |= bool(np.abs(elsewhere).max() > 1e-6 * np.abs(change).max())
         unused |= set(d[moved == 0])
         towards &= bool(np.all(moved * error > 0))
@@ -498,76 +374,75 @@ def _unexplained(batches, changes):
         going &= fit
         ended &= fits(moved, error) if fit else fits(moved[d == 1], error[d == 1])
     if others:
-        yield Finding("other_values", ("chosen",), "Q-values of actions that were not taken, or of other states, are changed too. Only Q(s, a) of each transition "
-                      "belongs in the loss: gather(1, actions).", named=False)  # fmt: skip
+        yield Finding("other_values", ("chosen",), SAYS["other_values"], named=False)
     if unused == {1}:
-        yield Finding("ends_unused", ("terminated",), "Transitions that terminated change nothing. They belong in the loss too; their target is the reward.")
+        yield Finding("ends_unused", ("terminated",), SAYS["ends_unused"])
     elif unused:
-        yield Finding("rows_unused", ("target", "terminated"), "Some transitions of the batch change nothing. Every row belongs in the loss.")
+        yield Finding("rows_unused", ("target", "terminated"), SAYS["rows_unused"])
+    comparison = _error_rows(batches[0], changes[0])
     if towards:
-        yield Finding("wrong_weights", ("step",), "Every prediction moves towards its target, but not in proportion to its error. The loss is the mean of the "
-                      "squared errors, or Huber's.", _pulls(batches[0], changes[0]))  # fmt: skip
+        yield Finding("wrong_weights", ("step",), SAYS["wrong_weights"], comparison)
         return
     if not going:
-        yield Finding("wrong_target", ("target",), "Where the episode goes on, predictions are not pulled to r + gamma * max Q of the target network.",
-                      _pulls(batches[0], changes[0]), named=False)  # fmt: skip
+        yield Finding("wrong_target", ("target",), SAYS["wrong_target"], comparison, named=False)
     if not ended:
-        yield Finding("wrong_terminated", ("terminated",), "Where the episode terminated, predictions are not pulled to the reward.",
-                      _pulls(batches[0], changes[0]), named=False)  # fmt: skip
+        yield Finding("wrong_terminated", ("terminated",), SAYS["wrong_terminated"], comparison, named=False)
 
 
-def _pulls(batch, change):
-    """Rows that compare the change of each Q(s, a) with its TD error, up to a factor."""
+def _errors(batch, change):
+    """TD errors y - Q(s, a), and the changes of the same Q(s, a): (B,), (B,)."""
     i, a = np.arange(len(batch["actions"])), batch["actions"]
-    error, moved = _targets(batch) - batch["local"][a, i], change[a, i]
-    scaled = moved * np.abs(error).max() / max(np.abs(moved).max(), 1e-30)
-    labels = [f"pull on Q(s, a) of row {k}, {'terminated' if batch['terminated'][k] else 'goes on'}" for k in i]
+    return predict(batch)[1] - batch["local"][a, i], change[a, i]
+
+
+def _error_rows(batch, change):
+    """Rows that compare the change of each Q(s, a) with its TD error, up to a factor."""
+    error, moved = _errors(batch, change)
+    scaled = moved * np.abs(error).max() / max(np.abs(moved).max(), STILL)
+    labels = [
+        f"pull on Q(s, a) of row {i}, {'terminated' if d else 'goes on'}" for i, d in enumerate(batch["terminated"])
+    ]
     return rows(labels, error, scaled)
 
 
-def _judge_soft_update(values, output, batches):
-    idle = slice(-IDLE, None)
-    taus = []
-    for batch, local_after, target_after in zip(batches, output["local_after"], output["target_after"]):
-        tau, trained = _follow(batch["local"], local_after, batch["target"], target_after, idle)
-        taus.append(tau)
-        if trained:
-            yield Finding("target_trained", ("step", "soft_update"), "The target network is changed by the gradient step. The optimizer must hold the weights of "
-                          "qnetwork_local alone.")  # fmt: skip
-            return
+def _judge_soft_update(batches, output, patience):
+    steps = zip(batches, output["local_after"], output["target_after"])
+    follows = [_follow(batch["local"], local, batch["target"], target) for batch, local, target in steps]
+    if any(trained for _, trained in follows):
+        yield Finding("target_trained", ("step", "soft_update"), SAYS["target_trained"])
+        return
+    taus = [tau for tau, _ in follows]
     if not any(taus):
-        if not values["patience"]:
+        if not patience:
             return  # the other case waits for it
-        tau, _ = _follow(*(output[name] for name in ("wait_local", "wait_local_after", "wait_target", "wait_target_after")), idle)
+        names = ("wait_local", "wait_local_after", "wait_target", "wait_target_after")
+        tau, _ = _follow(*(output[name] for name in names))
         if tau == 0:
-            yield Finding("no_soft_update", ("soft_update",), f"The target network did not move in {output['waited']} calls of learn. Its last line should be "
-                          "self.soft_update(self.qnetwork_local, self.qnetwork_target, TAU).")  # fmt: skip
+            yield Finding("no_soft_update", ("soft_update",), SAYS["no_soft_update"].format(output["waited"]))
+            return
         taus = [tau, 0]
-    if np.isnan(taus).any() or min(taus) < 0:
-        yield Finding("odd_target", ("soft_update",), "The target network does not move towards the online network. soft_update makes tau * local + (1 - tau) * target.", named=False)
+    slowest = min(taus)
+    if np.isnan(taus).any() or slowest < 0:
+        yield Finding("odd_target", ("soft_update",), SAYS["odd_target"], named=False)
     elif all(abs(tau - 1) < 2e-4 for tau in taus):
-        yield Finding("hard_copy", ("soft_update",), "The target network is a fresh copy of the online network after every call of learn, so it does not stand still. Move it by a "
-                      "small share, TAU.")  # fmt: skip
-    elif min(taus) > 0.9:
-        yield Finding("tau_swapped", ("soft_update",), f"The target network takes {min(taus):.3g} of the online network at every call: tau and 1 - tau are swapped.")
-    elif min(taus) > 0.5:
-        yield Finding("fast_target", ("soft_update",), f"The target network takes {min(taus):.2g} of the online network at every call. It should follow slowly: TAU = 0.001.")
+        yield Finding("hard_copy", ("soft_update",), SAYS["hard_copy"])
+    elif slowest > 0.5:
+        key = "tau_swapped" if slowest > 0.9 else "fast_target"
+        yield Finding(key, ("soft_update",), SAYS[key].format(slowest))
 
 
-def _follow(local, local_after, target, target_after, idle):
-    """(tau, trained): the share of the way that the target network went towards the online one (NaN: not that way), and
-    whether it changed otherwise where there were transitions."""
+def _follow(local, local_after, target, target_after):
+    """(tau, trained): the share of the way that the target network went towards the online one, NaN for another way,
+    and whether it changed otherwise where there were transitions."""
     moved = target_after - target
     if np.abs(moved).max() < STILL:
         return 0.0, False
-    distance = (local - target)[:, idle]
-    tau = float((moved[:, idle] * distance).sum() / (distance**2).sum())
-    if np.abs(moved[:, idle] - tau * distance).max() > 1e-5:
+    distance = (local - target)[:, -IDLE:]
+    tau = float((moved[:, -IDLE:] * distance).sum() / (distance**2).sum())
+    if np.abs(moved[:, -IDLE:] - tau * distance).max() > 1e-5:
         return np.nan, False
-    for online in (local_after, local):
-        if np.abs(moved - tau * (online - target)).max() <= 1e-5:
-            return tau, False
-    return tau, True
+    follows = (np.abs(moved - tau * (online - target)).max() <= 1e-5 for online in (local_after, local))
+    return tau, not any(follows)
 
 
 learn = Check("learn", BEHAVIOURS, _cases, _call, _judge, _load)

@@ -8,160 +8,107 @@ import re
 from html import escape
 
 COLOURS = {
-    "text": "var(--jp-ui-font-color1, #1f1f1f)",
-    "quiet": "var(--jp-ui-font-color2, #616161)",
-    "page": "var(--jp-layout-color1, #ffffff)",
-    "inset": "var(--jp-layout-color2, #f3f3f3)",
-    "line": "var(--jp-border-color2, #d0d0d0)",
     "passed": "var(--jp-success-color1, #2e7d32)",
     "failed": "var(--jp-error-color1, #c62828)",
     "todo": "var(--jp-brand-color1, #1565c0)",
     "warning": "var(--jp-warn-color1, #b26a00)",
+    "line": "var(--jp-border-color2, #d0d0d0)",
 }
-MARKS = {"passed": "✓", "failed": "✗", "not counted": "–"}
-CODE = "font-family:var(--jp-code-font-family, monospace); font-size:0.93em; white-space:pre-wrap"
+MARKS = {"passed": "✓", "failed": "✗", "not counted": "–", "todo": "○"}
+TITLES = {"todo": "To do", "warning": "A warning", "printed": "Your code printed"}
 PRINTED_LINES = 8
+
+BOX = (
+    "color:var(--jp-ui-font-color1, #1f1f1f); background:var(--jp-layout-color1, #ffffff); "
+    f"border:1px solid {COLOURS['line']}; border-radius:4px; padding:10px 14px; margin:4px 0; max-width:56em; "
+    "line-height:1.45; font-size:14px"
+)
+INSET = "background:var(--jp-layout-color2, #f3f3f3); padding:6px 10px; margin:8px 0 0 0"
+CODE = (
+    "font-family:var(--jp-code-font-family, monospace); font-size:0.93em; white-space:pre-wrap; "
+    "background:transparent; color:inherit; border:none; padding:0; margin:0"
+)
+CELL = "padding:2px 14px 2px 0; text-align:left; vertical-align:top; border:none"
+QUIET = "opacity:0.8"
+TABLE = "border-collapse:collapse; border:none; margin:4px 0 0 0; font-size:13px; color:inherit; background:transparent"
 
 
 def headline(verdict):
     """One line: the exercise, its points, and the state in words."""
-    points = f"{verdict.points:g} of {verdict.total:g} {plural(verdict.total)}"
-    if verdict.todo:
-        return f"{verdict.name}: not implemented yet ({points})"
-    return f"{verdict.name}: {points}"
-
-
-def plural(points):
-    """The word after a number of points."""
-    return "point" if points == 1 else "points"
-
-
-def html(verdict):
-    """The panel of a ``Verdict``."""
-    state = "passed" if verdict.passed else "todo" if verdict.todo else "failed"
-    mark = {"passed": "✓", "todo": "○", "failed": "✗"}[state]
-    parts = [
-        f'<div style="font-size:1.1em; font-weight:600; margin:0 0 6px 0">{_mark(mark, state)} {escape(headline(verdict))}</div>',
-        _behaviours(verdict),
-        *(_finding(finding) for finding in verdict.findings),
-        *(_note(note) for note in verdict.notes),
-    ]
-    return (
-        f'<div style="color:{COLOURS["text"]}; background:{COLOURS["page"]}; border:1px solid {COLOURS["line"]}; '
-        f'border-left:5px solid {COLOURS[state]}; border-radius:4px; padding:10px 14px; margin:4px 0; '
-        f'max-width:56em; line-height:1.45; font-size:14px">{"".join(parts)}</div>'
-    )
+    points = f"{verdict.points:g} of {_points(verdict.total)}"
+    return f"{verdict.name}: not implemented yet ({points})" if verdict.todo else f"{verdict.name}: {points}"
 
 
 def text(verdict):
-    """The same as plain text."""
+    """The verdict as plain text."""
     lines = [headline(verdict)]
     for behaviour, state in verdict.behaviours if verdict.ran else ():
         lines.append(f"  {MARKS[state]} {_worth(behaviour, state)}  {behaviour.text}")
     for finding in verdict.findings:
-        lines += ["", f"✗ {finding.message}{_in(finding)}"]
-        lines += [f"    {_where(finding.line)}: {finding.line['code']}"] if finding.line else []
-        lines += [
-            f"    {'✓' if same else '✗'} {label}: expected {expected}, got {got}"
-            for label, expected, got, same in finding.rows
-        ]
+        lines += ["", f"✗ {finding.message}{_in(finding)}", *_line(finding.line)]
+        for label, expected, got, same in finding.rows:
+            lines.append(f"    {MARKS['passed' if same else 'failed']} {label}: expected {expected}, got {got}")
     for note in verdict.notes:
-        lines += ["", f"{_note_title(note)}: {_shortened(str(note.get('message', '')))}"]
-        lines += [f"    {_where(note)}: {note['code']}"] if "line" in note else []
+        lines += ["", f"{_title(note)}: {_shortened(note['message'])}", *_line(note)]
     return "\n".join(lines)
 
 
-def _behaviours(verdict):
-    if not verdict.ran:
-        return ""
-    items = "".join(
-        f'<li style="margin:1px 0; list-style:none">{_mark(MARKS[state], state)} {escape(behaviour.text)} '
-        f'<span style="color:{COLOURS["quiet"]}">({_worth(behaviour, state)})</span></li>'
-        for behaviour, state in verdict.behaviours
-    )
-    return f'<ul style="margin:0; padding:0">{items}</ul>'
+def html(verdict):
+    """The verdict as a panel."""
+    state = "passed" if verdict.passed else "todo" if verdict.todo else "failed"
+    title = f"{_mark(state)} {escape(headline(verdict))}"
+    parts = [_tag("div", "font-size:1.1em; font-weight:600; margin:0 0 6px 0", title)]
+    if verdict.ran:
+        parts.append(_tag("ul", "margin:0; padding:0", "".join(_behaviour(*pair) for pair in verdict.behaviours)))
+    parts += [_finding(finding) for finding in verdict.findings]
+    parts += [_note(note) for note in verdict.notes]
+    return _tag("div", f"{BOX}; border-left:5px solid {COLOURS[state]}", "".join(parts))
 
 
-def _worth(behaviour, state):
-    kept = behaviour.points if state == "passed" else 0
-    worth = f"{kept:g} of {behaviour.points:g} {plural(behaviour.points)}"
-    return f"{worth}; counts once the rest works" if state == "not counted" else worth
+def _behaviour(behaviour, state):
+    worth = _tag("span", QUIET, f"({_worth(behaviour, state)})")
+    return _tag("li", "margin:1px 0; list-style:none", f"{_mark(state)} {escape(behaviour.text)} {worth}")
 
 
 def _finding(finding):
     what, why = _first_sentence(finding.message)
-    body = f'<div style="margin:0"><strong>{_prose(what)}</strong> {_prose(why)}'
-    body += f' <span style="color:{COLOURS["quiet"]}">{escape(_in(finding).strip())}</span></div>'
-    if finding.line:
-        body += _code_line(finding.line)
+    body = f"<strong>{_prose(what)}</strong> {_prose(why)} {_tag('span', QUIET, escape(_in(finding).strip()))}"
     if finding.rows:
         body += _table(finding.rows)
-    return _inset(body, "failed")
+    return _inset("failed", body, finding.line)
 
 
 def _note(note):
-    body = f"<div><strong>{escape(_note_title(note))}:</strong> "
-    message = _shortened(str(note.get("message", "")))
-    if note.get("kind") == "printed":
-        body += f'</div><pre style="{CODE}; background:transparent; color:inherit; border:none; margin:2px 0 0 0; padding:0">{escape(message)}</pre>'
-    else:
-        body += f"{_prose(message)}</div>"
-    return _inset(body + (_code_line(note) if "line" in note else ""), _note_state(note))
+    message = _shortened(note["message"])
+    body = _tag("pre", CODE, escape(message)) if note["kind"] == "printed" else _prose(message)
+    return _inset(note["kind"], f"<strong>{escape(_title(note))}:</strong> {body}", note)
 
 
-def _note_title(note):
-    titles = {"todo": "To do", "warning": f"A warning ({note.get('type', 'Warning')})", "printed": "Your code printed"}
-    return titles.get(note.get("kind"), "Note")
-
-
-def _note_state(note):
-    return {"todo": "todo", "warning": "warning"}.get(note.get("kind"), "line")
-
-
-def _inset(body, state):
-    return (
-        f'<div style="background:{COLOURS["inset"]}; border-left:3px solid {COLOURS[state]}; padding:6px 10px; '
-        f'margin:8px 0 0 0">{body}</div>'
-    )
+def _inset(state, body, place):
+    if "line" in place:
+        code = _tag("code", CODE, escape(place["code"]))
+        body += _tag("div", "margin:3px 0 0 0", f"{_tag('span', QUIET, escape(_where(place)))} {code}")
+    return _tag("div", f"{INSET}; border-left:3px solid {COLOURS.get(state, COLOURS['line'])}", body)
 
 
 def _table(rows):
-    cell = f"padding:2px 14px 2px 0; text-align:left; vertical-align:top; border:none; {CODE}"
-    head = "".join(
-        f'<th style="padding:2px 14px 2px 0; text-align:left; border:none; font-weight:600">{title}</th>'
-        for title in ("", "case", "expected", "got")
-    )
-    lines = ""
+    head = "".join(_tag("th", f"{CELL}; font-weight:600", title) for title in ("", "case", "expected", "got"))
+    body = ""
     for label, expected, got, same in rows:
-        state = "passed" if same else "failed"
-        weight = "400" if same else "700"
-        lines += (
-            f'<tr style="background:transparent"><td style="{cell}">{_mark(MARKS[state], state)}</td>'
-            f'<td style="{cell}">{escape(label)}</td><td style="{cell}">{escape(expected)}</td>'
-            f'<td style="{cell}; font-weight:{weight}">{escape(got)}</td></tr>'
-        )
-    return (
-        '<table style="border-collapse:collapse; border:none; margin:4px 0 0 0; font-size:13px; color:inherit; background:transparent">'
-        f'<thead style="border:none"><tr style="background:transparent">{head}</tr></thead><tbody>{lines}</tbody></table>'
-    )
+        cells = [_mark("passed" if same else "failed"), *map(escape, (label, expected))]
+        line = "".join(_tag("td", f"{CODE}; {CELL}", cell) for cell in cells)
+        line += _tag("td", f"{CODE}; {CELL}; font-weight:{400 if same else 700}", escape(got))
+        body += _tag("tr", "background:transparent", line)
+    head = _tag("thead", "border:none", _tag("tr", "background:transparent", head))
+    return _tag("table", TABLE, f"{head}<tbody>{body}</tbody>")
 
 
-def _code_line(place):
-    code = f'<code style="{CODE}; background:transparent; color:inherit; padding:0">{escape(place["code"])}</code>'
-    return f'<div style="margin:3px 0 0 0"><span style="color:{COLOURS["quiet"]}">{escape(_where(place))}:</span> {code}</div>'
+def _tag(name, style, body):
+    return f'<{name} style="{style}">{body}</{name}>'
 
 
-def _where(place):
-    return f"{place['where']}, line {place['line']}" if place["where"] else f"line {place['line']}"
-
-
-def _in(finding):
-    return f" ({finding.case})" if finding.case else ""
-
-
-def _mark(mark, state):
-    colour = COLOURS["quiet" if state == "not counted" else state]
-    return f'<span style="color:{colour}; font-weight:700">{mark}</span>'
+def _mark(state):
+    return _tag("span", f"color:{COLOURS.get(state, 'inherit')}; font-weight:700", MARKS[state])
 
 
 def _prose(message):
@@ -169,14 +116,40 @@ def _prose(message):
     parts = escape(message).split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)
-    style = f'style="{CODE}; background:transparent; color:inherit; padding:0"'
-    return "".join(f"<code {style}>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+    return "".join(_tag("code", CODE, part) if i % 2 else part for i, part in enumerate(parts))
 
 
 def _first_sentence(message):
     """The first sentence, which says what is wrong, and the rest."""
     match = re.match(r"(.*?[.?!]) (?=[A-Z`])", message, re.DOTALL)
     return (match[1], message[match.end() :]) if match else (message, "")
+
+
+def _worth(behaviour, state):
+    kept = behaviour.points if state == "passed" else 0
+    worth = f"{kept:g} of {_points(behaviour.points)}"
+    return f"{worth}; counts once the rest works" if state == "not counted" else worth
+
+
+def _points(number):
+    return f"{number:g} point" if number == 1 else f"{number:g} points"
+
+
+def _title(note):
+    return TITLES.get(note["kind"], "Note") + (f" ({note['type']})" if note["type"] else "")
+
+
+def _line(place):
+    """The line of code that a finding or note is about, as a list of no or one line of text."""
+    return [f"    {_where(place)} {place['code']}"] if "line" in place else []
+
+
+def _where(place):
+    return f"{place['where']}, line {place['line']}:" if place["where"] else f"line {place['line']}:"
+
+
+def _in(finding):
+    return f" ({finding.case})" if finding.case else ""
 
 
 def _shortened(message):

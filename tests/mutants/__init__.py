@@ -16,13 +16,14 @@ LESSONS = Path(__file__).parents[2] / "solutions"
 class Wrong:
     """A wrong answer. ``findings``: the keys of all findings it must draw; ``points``: what it keeps.
 
-    ``solutions``: the code of the solution regions, in order. ``changes``: pairs (old, new) in the given code around.
+    ``solutions``: the code of the solution region, or of all regions, in order. ``changes``: pairs (old, new) in the
+    given code around.
     """
 
     name: str
     findings: str
     points: float
-    solutions: tuple
+    solutions: str | tuple
     changes: tuple = ()
 
 
@@ -31,8 +32,13 @@ class Right:
     """A right answer, written differently."""
 
     name: str
-    solutions: tuple
+    solutions: str | tuple
     changes: tuple = ()
+
+
+def code(*lines):
+    """Lines of code, or blocks of them, one below the other."""
+    return "\n".join(line.strip("\n") for line in lines)
 
 
 def cell(lesson, exercise):
@@ -45,13 +51,12 @@ def cell(lesson, exercise):
 
 def fill(source, solutions, changes=()):
     """``source`` with its solution regions replaced, in order, by ``solutions``; None leaves the stub's line."""
-    result, waiting, inside = [], list(solutions), False
+    result, waiting, inside = [], [solutions] if isinstance(solutions, str) else list(solutions), False
     for line in source.splitlines():
         if "### BEGIN SOLUTION" in line:
             inside, indent = True, line[: line.index("#")]
             solution = waiting.pop(0) if waiting else None
-            solution = "raise NotImplementedError" if solution is None else textwrap.dedent(solution).strip("\n")
-            result.append(textwrap.indent(solution, indent))
+            result.append(textwrap.indent("raise NotImplementedError" if solution is None else solution, indent))
         elif "### END SOLUTION" in line:
             inside = False
         elif not inside:
