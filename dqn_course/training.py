@@ -93,6 +93,12 @@ def dqn(
             else:
                 set_aside(state_file)
 
+        if not history.scores and len(getattr(agent, "memory", ())):
+            raise TrainingError(
+                "this agent has been trained before, so a new run would not start from nothing; "
+                "make a new one: agent = Agent(...)"
+            )
+        # The state at the end of the last finished episode: what is saved, whatever happens in the next one.
         finished = state_of_run(agent, history, settings, code)
         if not history.scores:
             save_and_read_back(finished, state_file)

@@ -765,21 +765,18 @@ def test_other_settings_are_refused_by_name(tmp_path, change, words):
 class Wide(Agent):
     """The same code, another size."""
 
-    units = 64
-
-    def __init__(self, state_size, action_size, seed=0):
+    def __init__(self, state_size, action_size, seed=0, units=64):
         super().__init__(state_size, action_size, seed, LanderConfig())
-        self.qnetwork_local = QNetwork(state_size, action_size, seed, self.units, 64)
-        self.qnetwork_target = QNetwork(state_size, action_size, seed, self.units, 64)
+        self.qnetwork_local = QNetwork(state_size, action_size, seed, units, 64)
+        self.qnetwork_target = QNetwork(state_size, action_size, seed, units, 64)
         self.optimizer = torch.optim.Adam(self.qnetwork_local.parameters())
         self._q_values = self.qnetwork_local.numpy_forward()
 
 
-def test_a_run_of_another_layer_size_is_refused(tmp_path, monkeypatch):
+def test_a_run_of_another_layer_size_is_refused(tmp_path):
     dqn(Wide(8, 4), make_lander(), 2, **SHORT, run_dir=tmp_path)
-    monkeypatch.setattr(Wide, "units", 32)
     with pytest.raises(CheckpointError, match="the saved qnetwork_local does not fit.*layer sizes.*resume=False"):
-        dqn(Wide(8, 4), make_lander(), 4, **SHORT, run_dir=tmp_path)
+        dqn(Wide(8, 4, units=32), make_lander(), 4, **SHORT, run_dir=tmp_path)
 
 
 def test_a_run_of_another_kind_of_agent_is_refused(tmp_path):
