@@ -29,6 +29,27 @@ class QNetwork(nn.Module):
         hidden = F.relu(self.fc2(hidden))  # (B, fc2_units)
         return self.fc3(hidden)  # (B, action_size)
 
+    @torch.no_grad()
+    def backpropagate(self, states, actions, targets):
+        r"""Put the gradient of $\frac1B \sum_i (Q(s_i, a_i; \theta) - y_i)^2$ into the parameters' ``grad``.
+
+        Shapes: states (B, state_size), actions (B, 1) int64, targets (B, 1). The same as ``mse_loss(...).backward()``
+        after ``zero_grad()``, number for number, but without recording a graph first: for a network this small the
+        recording costs more than the arithmetic. The chain rule, from the output back to the input:
+        """
+        (w1, b1), (w2, b2), (w3, b3) = ((layer.weight, layer.bias) for layer in (self.fc1, self.fc2, self.fc3))
+        h1 = F.linear(states, w1, b1).relu_()  # (B, fc1_units)
+        h2 = F.linear(h1, w2, b2).relu_()  # (B, fc2_units)
+        q = F.linear(h2, w3, b3)  # (B, action_size)
+
+        slope = (q.gather(1, actions) - targets) * (2 / len(q))  # (B, 1), d loss / d Q(s, a)
+        d3 = torch.zeros_like(q).scatter_(1, actions, slope)  # (B, action_size): only the action that was taken
+        d2 = (d3 @ w3).mul_(h2 > 0)  # (B, fc2_units): relu passes the slope on where it was open
+        d1 = (d2 @ w2).mul_(h1 > 0)  # (B, fc1_units)
+        w3.grad, b3.grad = d3.t() @ h2, d3.sum(0)
+        w2.grad, b2.grad = d2.t() @ h1, d2.sum(0)
+        w1.grad, b1.grad = d1.t() @ states, d1.sum(0)
+
     def numpy_forward(self):
         """The same forward pass in NumPy for one state: ``q = f(state)``, shapes (state_size,) -> (action_size,).
 

@@ -50,7 +50,7 @@ class ReplayBuffer:
             raise ValueError(f"the buffer holds {self.size} transitions; a batch needs {self.batch_size}")
         rows = self.rng.choice(self.size, self.batch_size, replace=False, shuffle=False)
         fields = (self.states, self.actions, self.rewards, self.next_states, self.terminated)
-        return tuple(torch.from_numpy(field[rows]) for field in fields)
+        return tuple(torch.from_numpy(field.take(rows, axis=0)) for field in fields)
 
     def __len__(self):
         """Transitions stored now."""

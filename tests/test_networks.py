@@ -72,3 +72,18 @@ def test_the_forward_pass_in_numpy_sees_later_updates_and_loaded_weights():
     other = QNetwork(8, 4, seed=9)
     network.load_state_dict(other.state_dict())
     np.testing.assert_allclose(forward(state[0].numpy()), other(state)[0].detach().numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize(("batch", "state_size", "action_size"), [(64, 8, 4), (1, 3, 2), (7, 5, 1)])
+def test_backpropagate_gives_the_gradients_of_autograd(batch, state_size, action_size):
+    generator = torch.Generator().manual_seed(batch)
+    network = QNetwork(state_size, action_size, seed=2, fc1_units=6, fc2_units=9)
+    states = torch.randn(batch, state_size, generator=generator)
+    actions = torch.randint(action_size, (batch, 1), generator=generator)
+    targets = torch.randn(batch, 1, generator=generator)
+    torch.nn.functional.mse_loss(network(states).gather(1, actions), targets).backward()
+    expected = [parameter.grad.clone() for parameter in network.parameters()]
+    assert any(gradient.abs().max() > 0.01 for gradient in expected)
+    network.backpropagate(states, actions, targets)  # replaces what is in .grad, adds nothing to it
+    for parameter, gradient in zip(network.parameters(), expected, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient, rtol=1e-5, atol=1e-7)
