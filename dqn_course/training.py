@@ -330,7 +330,7 @@ def _closing_line(history, n_episodes, window, stopped):
         mean = np.mean(history.scores[: history.solved_at][-window:])
         return f"Solved at episode {history.solved_at}: the mean of the last {window} scores is {mean:.1f}."
     if stopped:
-        return f"Stopped after episode {len(history.scores)}. Nothing is lost: run the cell again to go on."
+        return f"Stopped after episode {len(history.scores)}. Nothing is lost: run it again to go on."
     return f"{n_episodes} episodes are over and the lander is not solved yet; more episodes go on from here."
 
 
