@@ -151,64 +151,35 @@ class Check:
             return [Finding("unreadable", case.proves, message, case=case.name)]
 
 
-ERROR_HINTS = (
-    (
-        r"does not require grad",
-        "The loss has no path back to the network. Are the predictions computed under "
-        "torch.no_grad(), or cut off by .detach(), .data, .item() or NumPy?",
-    ),
-    (r"backward through the graph a second time", "backward() may run once for each forward pass."),
-    (
-        r"mat1 and mat2 shapes cannot be multiplied",
-        "A layer got an input of another size than it was made for. Does "
-        "each layer start with the size the one before ends with, and are state_size and action_size "
-        "used instead of "
-        "fixed numbers?",
-    ),
-    (
-        r"must match the size of tensor|shape mismatch|could not be broadcast",
-        "Two tensors do not fit together. Print their shapes just before this line.",
-    ),
-    (
-        r"expected dtype "
-        r"int64 for "
-        r"index|index.*int64",
-        "gather needs whole numbers of type int64 (torch.long).",
-    ),
-    (
-        r"Index tensor must have the same number of dimensions",
-        "gather needs an index with as many dimensions as the values: (B, 1) for values (B, A).",
-    ),
-    (
-        r"return_types|'max'|only integer tensors of a single element can be converted to an index",
-        "tensor.max(dim=1) gives two things, the values and their positions. Take .values.",
-    ),
-    (r"before Module\.__init__\(\) call", "super().__init__() must be the first line of __init__."),
-    (
-        r"missing the "
-        r'required "forward" '
-        r"function",
-        "Is the method called forward, and indented inside the class?",
-    ),
-    (
-        r"required positional argument|positional arguments? but|unexpected keyword argument",
-        "The arguments in the def line must be the ones of the exercise, in the same order.",
-    ),
-    (
-        r"`?~`?.*bool tensor|bitwise_not|Subtraction, the `-` operator, with a bool",
-        "`terminated` is a float tensor of 0.0 and 1.0, so the mask is (1 - terminated).",
-    ),
-    (
-        r"Boolean value of Tensor",
-        "`if`, `and`, `or`, `not` need one truth value, and a batch has many. Use arithmetic, "
-        "for example (1 - terminated).",
-    ),
-    (r"a leaf Variable that requires grad", "Weights may be changed in place only under torch.no_grad()."),
-    (r"[Cc]an't call numpy\(\) on Tensor that requires grad", "NumPy knows no gradients. Stay with tensors."),
-    (r"maximum recursion depth", "The function calls itself without an end."),
-    (r"division by zero", "What is divided by can be zero here."),
-)
-"""What an error message usually means, as (regular expression, sentence)."""
+ERROR_HINTS = {
+    r"does not require grad": "The loss has no path back to the network. Are the predictions computed under "
+    "torch.no_grad(), or cut off by .detach(), .data, .item() or NumPy?",
+    r"backward through the graph a second time": "Call backward() once for each forward pass.",
+    r"mat1 and mat2 shapes cannot be multiplied": "A layer got an input of another size than it was made for. Does "
+    "each layer start with the size the one before ends with, and are state_size and action_size used instead of fixed "
+    "numbers?",
+    r"mat1 and mat2 must have the same dtype": "The layers are float32, and so must be what goes in: `.float()`.",
+    r"must be Tensor, not numpy.ndarray": "A layer takes tensors: `torch.from_numpy(...)`.",
+    r"must match the size of tensor|could not be broadcast": "Two arrays do not fit together. Print their shapes just "
+    "before this line.",
+    r"[Ee]xpected dtype int\S* for index|used as indices must be": "An index must be whole numbers: `.long()`.",
+    r"Index tensor must have the same number of dim": "For values (B, A), gather needs an index of shape (B, 1).",
+    r"return_types|only integer tensors of a single element can be converted to an index|concatenate tuple|"
+    r"multiply sequence": "`max(dim=1)` gives two things, the values and their positions. Take .values.",
+    r"before Module\.__init__\(\) call": "`super().__init__()` must be the first line of __init__.",
+    r'missing the required "forward" function': "Is the method called forward, and indented inside the class?",
+    r"required positional argument|positional arguments? but|unexpected keyword argument": "The arguments in the def "
+    "line must be the ones of the exercise, in the same order.",
+    r"~ \(operator.invert\)|Subtraction, the `-` operator, with a bool": "`terminated` is a float tensor of 0.0 and "
+    "1.0, so the mask is (1 - terminated).",
+    r"Boolean value of Tensor": "Words like `if`, `and`, `not` need one truth value, and a batch has many. Use "
+    "arithmetic, for example (1 - terminated).",
+    r"a leaf Variable that requires grad": "Weights may be changed in place only under torch.no_grad().",
+    r"[Cc]an't call numpy\(\) on Tensor that requires grad": "NumPy knows no gradients. Stay with tensors.",
+    r"maximum recursion depth": "The function calls itself without an end.",
+    r"division by zero": "Can what is divided by be zero here?",
+}
+"""What an error message usually means: {regular expression: sentence}."""
 
 
 def error_finding(case, error):
@@ -223,7 +194,7 @@ def error_finding(case, error):
         return Finding("todo", case.proves, _todo(error), line=line, case=name)
     if kind == "SystemExit":
         message = "the code asked Python to stop (exit or quit)"
-    hint = next((text for pattern, text in ERROR_HINTS if re.search(pattern, message)), "")
+    hint = next((text for pattern, text in ERROR_HINTS.items() if re.search(pattern, message)), "")
     says = "Python cannot read the file" if error.get("unreadable") else f"Your code stopped with {kind}"
     text = f"{says}: {message}".rstrip(": ")
     text = f"{text}{'' if text.endswith(('.', '?', '!')) else '.'} {hint}".strip()

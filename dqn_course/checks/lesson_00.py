@@ -12,6 +12,11 @@ BEHAVIOURS = (
 )
 
 MISTAKES = {
+    "rounded_down": lambda s, n: np.floor(s[-n:].mean()),
+    "cut_off": lambda s, n: np.trunc(s[-n:].mean()),
+    "rounded": lambda s, n: round(float(s[-n:].mean())),
+    "rounded_1": lambda s, n: round(float(s[-n:].mean()), 1),
+    "rounded_2": lambda s, n: round(float(s[-n:].mean()), 2),
     "mean_of_all": lambda s, n: s.mean(),
     "first_n": lambda s, n: s[:n].mean(),
     "divided_by_n": lambda s, n: s[-n:].sum() / n,
@@ -27,11 +32,6 @@ MISTAKES = {
     "zero_when_short": lambda s, n: 0.0 if len(s) < n else s[-n:].mean(),
     "divisor_too_small": lambda s, n: s[-n:].sum() / (len(s[-n:]) - 1),
     "divisor_too_large": lambda s, n: s[-n:].sum() / (len(s[-n:]) + 1),
-    "rounded_down": lambda s, n: np.floor(s[-n:].mean()),
-    "cut_off": lambda s, n: np.trunc(s[-n:].mean()),
-    "rounded": lambda s, n: round(float(s[-n:].mean())),
-    "rounded_1": lambda s, n: round(float(s[-n:].mean()), 1),
-    "rounded_2": lambda s, n: round(float(s[-n:].mean()), 2),
 }
 """What known mistakes return for the scores s, shape (m,), and n."""
 
@@ -74,7 +74,7 @@ def _cases(rng):
     short, exact, long = (rng.normal(-50, 120, size).round(1) + 0.07 for size in (5, 9, 137))
     draws = [
         ("an example to check by hand", np.array([8.0, 5.0, 9.0, 2.0, 10.0]), 3),
-        ("fewer scores than n", np.array([10.0, 20.0, 60.0]), 4),
+        ("fewer scores than n", np.array([10.0, 20.0, 60.0]), 5),
         ("the last score alone", np.array([3.0, 8.0, -1.0]), 1),
         (f"{len(long)} scores, n not given", long, None),
         (f"{len(long)} scores", long, int(rng.integers(20, 60))),

@@ -18,6 +18,8 @@ BEHAVIOURS = (
 )
 SINGLE_STATES = 3
 """So many states are also given one by one."""
+OTHER_SIZES = {"fc1_units": 5, "fc2_units": 7}
+"""Hidden layers of these sizes are tried too, where the class takes them."""
 MOVED_WEIGHTS = 24
 """So many weight tensors are moved at most, to see what they do."""
 
@@ -59,6 +61,11 @@ SAYS = {
     "many layers it has. Put an activation such as F.relu after each hidden layer.",
     "no_hidden_layer": "The Q-values bend with the state, but not inside the network: the activation must come after a "
     "hidden layer, not before the first one.",
+    "no_activation_between": "There is no activation between {} and {}: two linear layers in a row are one. Put F.relu "
+    "around the first one's output.",
+    "one_hidden_layer": "The network has one hidden layer; the exercise asks for two, with fc1_units and fc2_units.",
+    "sizes": "With fc1_units={} and fc2_units={} the network fails: {}. fc1 has fc1_units outputs, which are the inputs "
+    "of fc2; the inputs of fc3 are the fc2_units outputs of fc2.",
     "argmax_output": "The Q-values are whole numbers, such as argmax gives. Return the values themselves; the agent "
     "picks the best action.",
     "softmax_output": "The Q-values of a state are positive and add up to 1, so there is a softmax at the end. "
@@ -134,9 +141,14 @@ def _call(network_class, values):
     states = torch.from_numpy(values["states"])
     noise = torch.Generator().manual_seed(values["noise_seed"])
 
+    matrices = sum(parameter.ndim >= 2 for parameter in first.parameters())
+    linear = sum(isinstance(module, nn.Linear) for module in first.modules())
+    touching = _touching_layers(first, states)
+    sizes_error = _sizes_error(network_class, values, states)
     strays = _strays(first, states)
     weights = {**dict(first.named_parameters()), **strays}
     output = {"names": list(weights), "strays": [list(weight.shape) for weight in strays.values()]}
+    output |= {"one_hidden_layer": linear == matrices == 2, "touching": touching, "sizes_error": sizes_error}
     output["plain_tensors"] = _seeded_tensors(first, other)
     for name, network in (("first", first), ("twin", twin), ("other", other)):
         found = [*network.parameters(), *_strays(network, states).values()]
@@ -163,6 +175,39 @@ def _make(network_class, values, seed, number):
     if not isinstance(network, nn.Module):
         raise student.AnswerError("not_a_module", SAYS["not_a_module"].format(student.named(network)))
     return network
+
+
+def _touching_layers(network, states):
+    """Pairs of names of linear layers where the second takes the first one's output as it is."""
+    seen, touching, hooks = [], [], []
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Linear):
+
+            def hook(module, given, result, name=name):
+                touching.extend([earlier, name] for earlier, before in seen if torch.equal(before, given[0]))
+                seen.append((name, result.detach().clone()))  # an activation in place would change it
+
+            hooks.append(module.register_forward_hook(hook))
+    with torch.no_grad():
+        network(states.clone())
+    for hook in hooks:
+        hook.remove()
+    return touching
+
+
+def _sizes_error(network_class, values, states):
+    """What goes wrong when the two hidden layers have different sizes; "" if nothing does."""
+    try:
+        network = network_class(values["state_size"], values["action_size"], 0, **OTHER_SIZES)
+    except Exception as error:
+        refused = isinstance(error, TypeError) and "unexpected keyword" in str(error)
+        return "" if refused else str(error)[:200]
+    try:
+        with torch.no_grad():
+            network(states.clone())
+    except Exception as error:
+        return str(error)[:200]
+    return ""
 
 
 def _forward(network, states):
@@ -244,12 +289,16 @@ def _moved(network, states, weight, noise):
 
 def _judge(values, output):
     q, states, actions = output["q"], values["states"], values["action_size"]
-    yield from _judge_training(output)
+    training = list(_judge_training(output))
+    yield from training
     if q.shape == output["q_again"].shape and not np.allclose(q, output["q_again"], 1e-4, 1e-6, equal_nan=True):
         yield Finding("random_output", ("shapes", "hidden", "output", "seeded"), SAYS["random_output"])
         return
     yield from _judge_seeds(output)
     yield from _judge_shapes(values, output)
+    if output["sizes_error"] and not training:
+        sizes = SAYS["sizes"].format(*OTHER_SIZES.values(), output["sizes_error"])
+        yield Finding("sizes", ("shapes",), sizes)
     if q.ndim != 2 or len(q) != len(states) or not np.all(np.isfinite(q)):
         return
     if np.allclose(q, q[0], rtol=1e-5, atol=1e-7):
@@ -287,6 +336,13 @@ def _judge_shapes(values, output):
             break
     if not np.array_equal(output["states_after"], states):
         yield Finding("input_changed", ("shapes",), SAYS["input_changed"])
+
+
+def _judge_layers(output):
+    for first, second in output["touching"][:1]:
+        yield Finding("no_activation_between", ("hidden",), SAYS["no_activation_between"].format(first, second))
+    if output["one_hidden_layer"] and not output["strays"] and not output["plain_tensors"]:
+        yield Finding("one_hidden_layer", ("hidden",), SAYS["one_hidden_layer"])
 
 
 def _judge_training(output):
@@ -354,6 +410,8 @@ def _judge_activations(output, q, may_be_tied):
         yield Finding("no_activation", ("hidden",), SAYS["no_activation"])
     elif linear_output and np.all(affine | ~matters):
         yield Finding("no_hidden_layer", ("hidden",), SAYS["no_hidden_layer"])
+    else:
+        yield from _judge_layers(output)
 
 
 def _affine(start, one, two):

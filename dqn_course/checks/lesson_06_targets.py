@@ -111,7 +111,10 @@ def _cases(rng):
     def random_case(name, batch, actions, gamma):
         rewards = rng.uniform(-3, 3, batch).round(2)
         next_q = rng.uniform(-9, 9, (batch, actions)).round(2)
-        return case(name, rewards, next_q, rng.permutation(np.arange(batch) % 3 == 1), gamma)
+        terminated = rng.permutation(np.arange(batch) % 3 == 1)
+        if not next_q[~terminated].argmax(1).any():  # else argmax instead of max would look like nothing at all
+            next_q = next_q[:, ::-1]
+        return case(name, rewards, next_q, terminated, gamma)
 
     gamma = round(float(rng.uniform(0.5, 0.9)), 2)
     by_hand = [[2, 5, 3], [2, 5, 3], [-2, -1, -4], [1, 0, 7]]

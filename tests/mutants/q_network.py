@@ -49,6 +49,40 @@ WRONG = (
         (LAYERS, "return F.relu(self.fc3(self.fc2(self.fc1(state))))"),
     ),
     Wrong(
+        "second activation forgotten",
+        "no_activation_between",
+        3,
+        (LAYERS, code("x = F.relu(self.fc1(state))", "return self.fc3(self.fc2(x))")),
+    ),
+    Wrong(
+        "first activation forgotten",
+        "no_activation_between",
+        3,
+        (LAYERS, code("x = F.relu(self.fc2(self.fc1(state)))", "return self.fc3(x)")),
+    ),
+    Wrong(
+        "one hidden layer",
+        "one_hidden_layer",
+        3,
+        (
+            code("self.fc1 = nn.Linear(state_size, fc1_units)", "self.fc2 = nn.Linear(fc1_units, action_size)"),
+            "return self.fc2(F.relu(self.fc1(state)))",
+        ),
+    ),
+    Wrong(
+        "sizes of the hidden layers mixed up",
+        "sizes",
+        3.5,
+        (
+            code(
+                "self.fc1 = nn.Linear(state_size, fc1_units)",
+                "self.fc2 = nn.Linear(fc2_units, fc2_units)",
+                "self.fc3 = nn.Linear(fc2_units, action_size)",
+            ),
+            RELU,
+        ),
+    ),
+    Wrong(
         "activation before the first layer",
         "no_hidden_layer",
         3,
@@ -325,13 +359,6 @@ RIGHT = (
     ),
     Right("ELU and softplus inside", (LAYERS, "return self.fc3(F.softplus(self.fc2(F.elu(self.fc1(state)))))")),
     Right(
-        "one hidden layer",
-        (
-            code("self.a = nn.Linear(state_size, 256)", "self.b = nn.Linear(256, action_size)"),
-            "return self.b(self.a(state).clamp(min=0))",
-        ),
-    ),
-    Right(
         "output starts at zero",
         (code(LAYERS, "nn.init.zeros_(self.fc3.weight)", "nn.init.zeros_(self.fc3.bias)"), RELU),
     ),
@@ -424,8 +451,8 @@ RIGHT = (
     Right(
         "a layer used twice",
         (
-            LAYERS,
-            code("x = F.relu(self.fc1(state))", "x = F.relu(self.fc2(F.relu(self.fc2(x))))", "return self.fc3(x)"),
+            code(LAYERS, "self.square = nn.Linear(fc2_units, fc2_units)"),
+            code(HIDDEN, "x = F.relu(self.square(F.relu(self.square(x))))", "return self.fc3(x)"),
         ),
     ),
     Right("weight norm", (code(LAYERS, "self.fc3 = nn.utils.parametrizations.weight_norm(self.fc3)"), RELU)),
