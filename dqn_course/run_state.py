@@ -216,7 +216,10 @@ def resumed(agent, settings, code, state_file, progress):
     load_agent_state(agent, saved_agent)
     set_global_rng_state(saved_rng)
     if progress:
-        print(f"Going on after episode {len(history.scores)} of the run in {state_file}. resume=False (or --fresh) starts anew.")
+        print(
+            f"Going on after episode {len(history.scores)} of the run in {state_file}. "
+            "resume=False (or --fresh) starts anew."
+        )
     return history
 
 

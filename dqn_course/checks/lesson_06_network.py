@@ -64,8 +64,8 @@ SAYS = {
     "no_activation_between": "There is no activation between {} and {}: two linear layers in a row are one. Put F.relu "
     "around the first one's output.",
     "one_hidden_layer": "The network has one hidden layer; the exercise asks for two, with fc1_units and fc2_units.",
-    "sizes": "With fc1_units={} and fc2_units={} the network fails: {}. fc1 has fc1_units outputs, which are the inputs "
-    "of fc2; the inputs of fc3 are the fc2_units outputs of fc2.",
+    "sizes": "With fc1_units={} and fc2_units={} the network fails: {}. fc1 has fc1_units outputs, which are the "
+    "inputs of fc2; the inputs of fc3 are the fc2_units outputs of fc2.",
     "argmax_output": "The Q-values are whole numbers, such as argmax gives. Return the values themselves; the agent "
     "picks the best action.",
     "softmax_output": "The Q-values of a state are positive and add up to 1, so there is a softmax at the end. "
