@@ -992,7 +992,7 @@ def test_the_agent_improves_clearly_on_the_lander(tmp_path):
     dqn(agent, n_episodes=150, max_t=300, eps_decay=0.97, run_dir=tmp_path, progress=False)
     trained = evaluate(agent, make_lander(), episodes=30, max_t=300).mean
     untrained = evaluate(random_policy(4), make_lander(), episodes=30, max_t=300).mean
-    assert trained > untrained + 80
+    assert trained > untrained + 120  # of four seeds the worst gained 170
 
 
 # --- in a notebook
