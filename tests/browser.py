@@ -180,7 +180,7 @@ class Notebook:
         message.wait_for(state="detached")
         return "validation-success" in verdict[0], verdict[1]
 
-    def picture(self, path, first=None, last=None, colours=128):
+    def picture(self, path, first=None, last=None, colours=256):
         """Save a small PNG of the window, or of the part from ``first`` to ``last`` (locators)."""
         clip = None
         if first is not None:

@@ -173,7 +173,7 @@ def test_the_lander_lesson_solved_shows_green_panels_a_playing_film_and_validate
 
 
 def test_a_wrong_target_gets_its_diagnosis_below_the_cell(root, opened, quick_lab, shots):
-    notebook = opened(quick_lab, LANDER, size=(1240, 1300), scale=1.5)
+    notebook = opened(quick_lab, LANDER, size=(1340, 1300), scale=1.5)
     wrong = solution(root, LANDER, "td_targets").replace("(1 - terminated) * ", "")
     notebook.run("setup")
     notebook.fill("td_targets", wrong)
@@ -246,6 +246,8 @@ def test_training_can_be_watched_stopped_and_continued(root, opened, full_lab, s
 
     if "DQN_COURSE_SCREENSHOTS" in os.environ:
         wait_for_episodes(600, seconds=1800)
+        page.get_by_role("tab", name=re.compile("File Browser")).first.click()  # folds it away
+        training.evaluate("cell => cell.scrollIntoView({block: 'center'})")
         notebook.picture(shots / "training.png")
     stop()
     stopped_at = episodes()
