@@ -8,10 +8,14 @@
 
 ``NBGRADER_EXECUTION`` is unset again when grading or validating fails. Stock nbgrader leaves it set; after a failed
 Validate, JupyterLab's next kernels would inherit it and train on the small budget.
+
+nbgrader calls ``alembic`` by its bare name. So the folder of this environment's programs goes first in ``PATH``;
+``.venv/bin/nbgrader`` then works without activating the environment.
 """
 
 import contextlib
 import os
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -29,6 +33,7 @@ def adapt_nbgrader():
         GenerateAssignment.start = _generate
         Validator._extract_error = _explain
         utils.setenv = _setenv
+        os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
 
 
 def _generate(converter):
