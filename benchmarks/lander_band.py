@@ -43,9 +43,7 @@ def main():
     args = parser.parse_args()
 
     with ProcessPoolExecutor(args.workers, multiprocessing.get_context("spawn")) as pool:
-        futures = [
-            pool.submit(train, seed, args.episodes, args.runs / f"seed_{seed}") for seed in range(args.seeds)
-        ]
+        futures = [pool.submit(train, seed, args.episodes, args.runs / f"seed_{seed}") for seed in range(args.seeds)]
         histories = [future.result() for future in tqdm(futures, unit="run")]
 
     args.out.parent.mkdir(parents=True, exist_ok=True)

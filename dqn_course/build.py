@@ -297,6 +297,8 @@ def to_notebook(cells, folder):
     for cell in cells:
         new_cell = v4.new_markdown_cell if cell.markdown else v4.new_code_cell
         source = _embed_pictures(cell.source, folder) if cell.markdown else cell.source
+        if cell.markdown:
+            source = source.replace("<details>", '<details style="margin: 0.4em 0; padding-left: 0.8em">')
         if cell.kind == "free":
             notebook.cells.append(new_cell(source, id=_unused(free_cell_id(source), taken)))
             continue

@@ -80,7 +80,8 @@ class Report:
         for row in self.rows:
             advice = f"<br><em>{html.escape(row.advice)}</em>" if row.advice else ""
             weight = ' style="font-weight: bold"' if row.state == BROKEN else ""
-            cells = html.escape(row.name), f"{marks[row.state]} {row.state}", html.escape(row.found) + advice
+            state = f'<span style="white-space: nowrap">{marks[row.state]} {row.state}</span>'
+            cells = html.escape(row.name), state, html.escape(row.found) + advice
             rows.append(f"<tr{weight}>{''.join(f'<td {cell}>{text}</td>' for text in cells)}</tr>")
         return f"<p><strong>{self.summary}</strong></p><table><tbody>{''.join(rows)}</tbody></table>"
 

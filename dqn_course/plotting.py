@@ -70,7 +70,7 @@ def draw_scores(axes, scores, band=None, window=100, solved_score=200.0, title=N
     axes.set_ylabel("score (sum of rewards)")
     if title:
         axes.set_title(title)
-    axes.legend(loc="lower right", fontsize=8.5)
+    axes.legend(loc="lower right", fontsize=8.5, markerscale=3)
 
 
 def score_figure(scores, band=None, title=None, **kwargs):

@@ -6,6 +6,7 @@ The trials go from simple to composed, so the first one that fails is the one to
 
 import copy
 import html
+import re
 import time
 from dataclasses import dataclass
 
@@ -55,11 +56,12 @@ class Readiness:
 
     def _repr_html_(self):
         rows = "".join(
-            f"<tr><td style='text-align:left'><b>{'&#10003;' if trial.passed else '&#10007;'}</b> {trial.name}</td>"
-            f"<td style='text-align:left'>{html.escape(trial.message)}</td><td>{trial.seconds:.1f} s</td></tr>"
+            f"<tr><td style='text-align:left; white-space:nowrap'>{'&#10003;' if trial.passed else '&#10007;'} "
+            f"{trial.name}</td><td style='text-align:left'>{_marked_up(trial.message)}</td>"
+            f"<td style='white-space:nowrap'>{trial.seconds:.1f} s</td></tr>"
             for trial in self.trials
         )
-        return f"<table>{rows}</table><p><b>{html.escape(self.verdict)}</b></p>"
+        return f"<table>{rows}</table><p><b>{_marked_up(self.verdict)}</b></p>"
 
 
 def readiness_gate(agent_class, progress=True):
@@ -264,6 +266,11 @@ TRIALS = {
     ),
     "one batch by heart": one_batch,
 }
+
+
+def _marked_up(text):
+    """HTML of a message, with what stands in backquotes as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def _vector(network):

@@ -46,11 +46,11 @@ Three things help when something is odd.
 - The **square** button, or pressing the key **I** twice, stops a cell that runs too long.
 - **Kernel → Restart Kernel and Run All Cells…** runs the notebook afresh, from top to bottom. Variables are
   forgotten, files are not.
-- JupyterLab saves on its own every two minutes. **Ctrl + S** saves now.
+- JupyterLab saves on its own every half minute. **Ctrl + S** saves now.
 """
 # %% [markdown]
 r"""
-## Exercise 0.1: the mean of the last scores (2 points, about 5 minutes)
+## Exercise 0.1: mean of the last scores (2 points, 5 minutes)
 
 An agent plays one episode after the other, and each episode ends with a *score*. One score says little: luck is
 large. So we look at the mean of the last 100. If $G_1, \dots, G_m$ are the scores so far and $n = 100$, that is

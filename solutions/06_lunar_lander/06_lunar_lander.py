@@ -145,8 +145,8 @@ from torch import nn
 class QNetwork(nn.Module):
     """One Q-value per action: two hidden layers with ReLU, then a linear layer.
 
-    state_size: numbers in a state. action_size: number of actions. seed: same seed, same first weights.
-    fc1_units, fc2_units: sizes of the hidden layers.
+    state_size: numbers in a state. action_size: number of actions.
+    seed: same seed, same first weights. fc1_units, fc2_units: sizes of the hidden layers.
     """
 
     def __init__(self, state_size, action_size, seed, fc1_units=64, fc2_units=64):
@@ -320,7 +320,8 @@ buffer = ClassicReplayBuffer(buffer_size=5, batch_size=3)
 for t in range(7):
     buffer.add(np.full(8, t), t % 4, float(t), np.full(8, t + 1), False)
 
-print("stored:", len(buffer), " oldest:", buffer.memory[0].reward, " newest:", buffer.memory[-1].reward)
+oldest, newest = buffer.memory[0], buffer.memory[-1]
+print("stored:", len(buffer), " oldest:", oldest.reward, " newest:", newest.reward)
 states, rewards = buffer.sample()
 print("states", tuple(states.shape), " rewards", tuple(rewards.shape))
 # %% [markdown]
@@ -392,11 +393,13 @@ must have (B, 1).
 def td_targets(rewards, next_q, terminated, gamma):
     """The targets y = r + gamma * (1 - d) * max over a' of next_q.
 
-    rewards: float tensor (B, 1). next_q: float tensor (B, A), the target network's values of the next states.
-    terminated: float tensor (B, 1), 1.0 where the episode terminated. gamma: discount per agent step.
-    Returns a float tensor (B, 1).
+    rewards: float tensor (B, 1).
+    next_q: float tensor (B, A), the target network's values of the next states.
+    terminated: float tensor (B, 1), 1.0 where the episode terminated.
+    gamma: discount per agent step. Returns a float tensor (B, 1).
 
-    >>> td_targets(torch.tensor([[1.0]]), torch.tensor([[2.0, 5.0, 3.0]]), torch.tensor([[0.0]]), 0.9)
+    >>> next_q = torch.tensor([[2.0, 5.0, 3.0]])
+    >>> td_targets(torch.tensor([[1.0]]), next_q, torch.tensor([[0.0]]), 0.9)
     tensor([[5.5000]])
     """
     ### BEGIN SOLUTION
@@ -523,7 +526,7 @@ class Agent:
         self.t_step = 0
 
     def step(self, state, action, reward, next_state, done):
-        """Remember one transition (done: it terminated); learn after every UPDATE_EVERY agent steps."""
+        """Remember one transition (done: it terminated); learn every UPDATE_EVERY steps."""
         self.memory.add(state, action, reward, next_state, done)
         self.t_step = (self.t_step + 1) % UPDATE_EVERY
         if self.t_step == 0 and len(self.memory) >= BATCH_SIZE:
@@ -557,7 +560,8 @@ class Agent:
 
     def soft_update(self, local_model, target_model, tau):
         """theta_minus <- tau * theta + (1 - tau) * theta_minus"""
-        for target_param, local_param in zip(target_model.parameters(), local_model.parameters(), strict=True):
+        pairs = zip(target_model.parameters(), local_model.parameters(), strict=True)
+        for target_param, local_param in pairs:
             target_param.data.copy_(tau * local_param.data + (1.0 - tau) * target_param.data)
 # %% check="learn" points=5
 checks.learn("dqn_agent.py")
@@ -632,15 +636,15 @@ This is all that training is. Read it; the numbered lines are the course of one 
 
 ```python
 for episode in range(1, n_episodes + 1):
-    state, _ = env.reset()                                                     # 1
+    state, _ = env.reset()                                                # 1
     for t in range(max_t):
-        action = agent.act(state, eps)                                         # 2
-        next_state, reward, terminated, truncated, _ = env.step(action)        # 3
-        agent.step(state, action, reward, next_state, terminated)              # 4
+        action = agent.act(state, eps)                                    # 2
+        next_state, reward, terminated, truncated, _ = env.step(action)   # 3
+        agent.step(state, action, reward, next_state, terminated)         # 4
         state = next_state
         if terminated or truncated:
             break
-    eps = max(eps_end, eps_decay * eps)                                        # 5
+    eps = max(eps_end, eps_decay * eps)                                   # 5
 ```
 
 <details><summary>Line 4 passes <code>terminated</code>, not <code>terminated or truncated</code>. Why?</summary>
@@ -673,7 +677,7 @@ import model
 importlib.reload(model)
 importlib.reload(dqn_agent)
 
-run_dir = budget(".", quick="rehearsal")  # Validate only rehearses; it must not touch your real run
+run_dir = budget(".", quick="rehearsal")  # Validate must not touch your real run
 agent = dqn_agent.Agent(state_size=8, action_size=4, seed=0)
 history = training.dqn(agent, n_episodes=budget(2000, quick=12), run_dir=run_dir)
 history
@@ -690,7 +694,8 @@ On the disk. Run the cell with the imports at the top, then the training cell. A
 ## Reading the curve
 """
 # %%
-plotting.score_figure(history.scores, training.reference_band(), title="My agent and ten reference runs")
+band = training.reference_band()
+plotting.score_figure(history.scores, band, title="My agent and ten reference runs")
 # %% [markdown]
 r"""
 **How to read it**
@@ -735,7 +740,9 @@ Two different things have that name in notebooks about games.
 epsilon now: it always takes what it thinks is best.
 """
 # %%
-video.show_live(agent.act, environments.make_lander("rgb_array"), seed=11, max_t=budget(1000, quick=30))
+lander = environments.make_lander("rgb_array")
+score = video.show_live(agent.act, lander, seed=11, max_t=budget(1000, quick=30))
+print(f"score: {score:.0f}")
 # %% [markdown]
 r"""
 A live picture is only as smooth as the connection. A film is smoother, and you can keep it and send it to somebody.
@@ -755,8 +762,8 @@ One flight proves nothing, as you know from Lesson 0. Here are 100 flights over 
 without random actions and without learning.
 """
 # %%
-result = evaluation.evaluate(agent, environments.make_lander(), episodes=budget(100, quick=3), progress=True)
-print(result)
+lander = environments.make_lander()
+print(evaluation.evaluate(agent, lander, episodes=budget(100, quick=3), progress=True))
 # %% [markdown]
 r"""
 A mean a little below 200 is normal here. Training stopped at the first hundred flights that reached 200, and that
@@ -809,13 +816,15 @@ Answer in your own words, in five to ten sentences, in the cell below.
 """
 # %% [markdown] answer="explain" points=3
 r"""
-*Model answer, one of many; numbers differ from run to run.* 1. I expected a steady rise to 200 within 300 episodes.
-In fact the mean passed 0 near episode 390 and stayed there for a while: the lander hovered until time ran out, which
-is safe, and only then found out that landing pays. 2. I set GAMMA = 0.9 and expected slower learning or none, because
-a reward 100 steps away then counts 0.9^100 = 0.00003 of its value, so the bonus for landing cannot be seen from the
-air. (A full answer gives the mean of both runs at the same episode, and says that one run each proves little.) 3.
-Every update would move its own targets. Values tend to run away together, and the curve becomes less steady: rises
-followed by collapses, and a larger difference between seeds.
+*Model answer, one of many; numbers differ from run to run.*
+
+1. I expected a steady rise to 200 within 300 episodes. In fact the mean passed 0 near episode 390 and stayed there for
+   a while: the lander hovered until time ran out, which is safe, and only then found out that landing pays.
+2. I set GAMMA = 0.9 and expected slower learning or none, because a reward 100 steps away then counts
+   0.9^100 = 0.00003 of its value, so the bonus for landing cannot be seen from the air. (A full answer gives the mean
+   of both runs at the same episode, and says that one run each proves little.)
+3. Every update would move its own targets. Values tend to run away together, and the curve becomes less steady: rises
+   followed by collapses, and a larger difference between seeds.
 """
 # %% [markdown]
 r"""
