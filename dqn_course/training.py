@@ -86,18 +86,17 @@ def dqn(
 
     with only_run_in(run_dir), one_thread(), stop_after_episode() as stop:
         history = History()
-        if state_file.exists():
-            if resume:
-                history = resumed(agent, settings, code, state_file, progress)
-                history.solved_at = first_solved(history.scores, solved_score, solved_window)
-            else:
-                set_aside(state_file)
-
+        if resume and state_file.exists():
+            history = resumed(agent, settings, code, state_file, progress)
+            history.solved_at = first_solved(history.scores, solved_score, solved_window)
         if not history.scores and len(getattr(agent, "memory", ())):
             raise TrainingError(
                 "this agent has been trained before, so a new run would not start from nothing; "
                 "make a new one: agent = Agent(...)"
             )
+        if not resume and state_file.exists():
+            set_aside(state_file)
+
         # The state at the end of the last finished episode: what is saved, whatever happens in the next one.
         finished = state_of_run(agent, history, settings, code)
         if not history.scores:

@@ -49,12 +49,12 @@ def test_the_solutions_agent_and_the_packages_learn_the_same(solution):
 
 def test_the_solutions_constants_are_those_of_the_config(solution):
     config = agent.LanderConfig()
-    assert (solution.BUFFER_SIZE, solution.BATCH_SIZE, solution.GAMMA) == (
+    assert (
         config.buffer_size, config.batch_size, config.gamma,
-    )  # fmt: skip
-    assert (solution.TAU, solution.LR, solution.UPDATE_EVERY) == (
+    ) == (solution.BUFFER_SIZE, solution.BATCH_SIZE, solution.GAMMA)  # fmt: skip
+    assert (
         config.tau, config.learning_rate, config.update_every,
-    )  # fmt: skip
+    ) == (solution.TAU, solution.LR, solution.UPDATE_EVERY)  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(3))

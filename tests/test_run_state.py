@@ -74,3 +74,7 @@ def test_a_trained_agent_does_not_start_a_new_run(tmp_path):
     training.dqn(agent, env, n_episodes=3, run_dir=tmp_path / "first", progress=False)
     with pytest.raises(TrainingError, match="trained before"):
         training.dqn(agent, env, n_episodes=3, run_dir=tmp_path / "second", progress=False)
+    before = sorted(tmp_path.joinpath("first").iterdir())
+    with pytest.raises(TrainingError, match="trained before"):
+        training.dqn(agent, env, n_episodes=3, run_dir=tmp_path / "first", resume=False, progress=False)
+    assert sorted(tmp_path.joinpath("first").iterdir()) == before  # the old run stays where it was
