@@ -15,8 +15,8 @@ between the flags, steered by a network that you wrote and trained with a learni
 **You need:** Python classes, a little PyTorch (Lesson 4) and the Bellman equation (Lesson 5). If you skipped those
 lessons, the pieces that matter are repeated here.
 
-**Time:** about two hours of reading and coding. Training takes three to ten minutes on an ordinary CPU and stops
-by itself. A graphics card would not help: the network is too small.
+**Time:** about two hours of reading and coding. Training takes about three minutes on an ordinary CPU, up to a
+quarter of an hour on a busy one, and stops by itself. A graphics card would not help: the network is too small.
 
 Five words that come up again and again:
 
@@ -818,11 +818,11 @@ Answer in your own words, in five to ten sentences, in the cell below.
 r"""
 *Model answer, one of many; numbers differ from run to run.*
 
-1. I expected a steady rise to 200 within 300 episodes. In fact the mean passed 0 near episode 390 and stayed there for
-   a while: the lander hovered until time ran out, which is safe, and only then found out that landing pays.
-2. I set GAMMA = 0.9 and expected slower learning or none, because a reward 100 steps away then counts
-   0.9^100 = 0.00003 of its value, so the bonus for landing cannot be seen from the air. (A full answer gives the mean
-   of both runs at the same episode, and says that one run each proves little.)
+1. I expected a steady rise to 200 within 300 episodes. In fact the mean passed 0 near episode 390 and stayed there
+   for a while: the lander hovered until time ran out, which is safe, and only then found out that landing pays.
+2. I set GAMMA = 0.9 and expected slower learning or none, because a reward 100 steps away then counts 0.9^100 =
+   0.00003 of its value, so the bonus for landing cannot be seen from the air. (A full answer gives the mean of both
+   runs at the same episode, and says that one run each proves little.)
 3. Every update would move its own targets. Values tend to run away together, and the curve becomes less steady: rises
    followed by collapses, and a larger difference between seeds.
 """
