@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from dqn_course import environments
 from dqn_course.config import budget
-from dqn_course.training import not_written, one_thread, require_learning, run_episode
+from dqn_course.training import not_written, one_thread, parameter_vector, require_learning, run_episode
 
 TOLERANCE = 0.12
 """How far a learned Q-value may be from the exact one. The nearest mistake that a probe tells apart is 0.17 away."""
@@ -155,7 +155,7 @@ def gradients_cleared(agent_class):
     cleared.qnetwork_local.zero_grad()
     for one in (agent, cleared):
         one.learn(batch, 0.99)
-    if torch.equal(_vector(agent.qnetwork_local), _vector(cleared.qnetwork_local)):
+    if torch.equal(parameter_vector(agent.qnetwork_local), parameter_vector(cleared.qnetwork_local)):
         return "", "an update does not depend on the gradients of the one before"
     return "zero_grad: the gradients of earlier batches are added up; clear them before backward()", ""
 
@@ -172,18 +172,18 @@ def two_networks(agent_class):
             parameter.add_(1.0)
     for one in (agent, other):
         one.learn(batch, 0.99)
-    if torch.equal(_vector(local), _vector(other.qnetwork_local)):
+    if torch.equal(parameter_vector(local), parameter_vector(other.qnetwork_local)):
         return "the target: learn() never asks qnetwork_target; the targets come from the network that is trained", ""
 
-    start = _vector(target)
+    start = parameter_vector(target)
     for _ in range(1200):  # a hard update may come only every thousand updates
         agent.learn(batch, 0.99)
-        if not torch.equal(start, _vector(target)):
+        if not torch.equal(start, parameter_vector(target)):
             break
     else:
         return "soft_update: the target network never moves; learn() has to call self.soft_update", ""
     agent.learn(batch, 0.99)
-    gap = float((_vector(target) - _vector(local)).norm())
+    gap = float((parameter_vector(target) - parameter_vector(local)).norm())
     if gap < 1e-6:
         return "soft_update: after every update the target network equals the online one, so the target moves along", ""
     return "", f"the targets come from the target network, which moves and is {gap:.3f} behind"
@@ -271,10 +271,6 @@ TRIALS = {
 def _marked_up(text):
     """HTML of a message, with what stands in backquotes as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
-
-
-def _vector(network):
-    return torch.nn.utils.parameters_to_vector(network.parameters()).detach().clone()
 
 
 def _show(q_values):

@@ -124,7 +124,7 @@ def dqn(
                     history.seconds += now - last_tick
                     last_tick = now
                     window = history.scores[-solved_window:]
-                    if history.solved_at is None and len(window) == solved_window and np.mean(window) >= solved_score:
+                    if history.solved_at is None and first_solved(window, solved_score, solved_window):
                         history.solved_at = episode
                     finished = state_of_run(agent, history, settings, code)
                     live.update(eps)
@@ -172,17 +172,22 @@ def require_learning(agent, env):
     generator = torch.Generator().manual_seed(0)
     states, next_states = torch.randn(2, batch, *env.observation_space.shape, generator=generator)
     actions = torch.arange(batch).remainder(n_actions).unsqueeze(1)
-    before = _parameters(trial.qnetwork_local)
+    before = parameter_vector(trial.qnetwork_local)
     try:
         trial.learn((states, actions, torch.ones(batch, 1), next_states, torch.zeros(batch, 1)), 0.99)
     except NotImplementedError as error:
         raise not_written(error) from None
-    if torch.equal(before, _parameters(trial.qnetwork_local)):
+    if torch.equal(before, parameter_vector(trial.qnetwork_local)):
         raise TrainingError(
             "learn() ran but changed no weight of qnetwork_local, so 2000 episodes would teach it nothing; "
             "it needs a loss, loss.backward() and self.optimizer.step()"
         )
     set_global_rng_state(rng_state)
+
+
+def parameter_vector(network):
+    """A copy of all parameters of ``network`` in one vector, to see later whether they have changed."""
+    return torch.nn.utils.parameters_to_vector(network.parameters()).detach().clone()
 
 
 def not_written(error):
@@ -331,10 +336,6 @@ def _closing_line(history, n_episodes, window, stopped):
     if stopped:
         return f"Stopped after episode {len(history.scores)}. Nothing is lost: run it again to go on."
     return f"{n_episodes} episodes are over and the lander is not solved yet; more episodes go on from here."
-
-
-def _parameters(network):
-    return torch.nn.utils.parameters_to_vector(network.parameters()).detach().clone()
 
 
 def _require_finite(agent, episode):
