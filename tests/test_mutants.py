@@ -1,43 +1,48 @@
 """Each known wrong answer loses points with its own diagnosis; each right answer, however written, keeps them all."""
 
+import importlib
+import re
+from pathlib import Path
+
 import mutants
 import pytest
-import torch
-from mutants import learn, mean_of_last, q_network, td_targets
 
-from dqn_course.checks import lesson_00, lesson_06
-
-EXERCISES = {
-    "mean_of_last": (lesson_00.mean_of_last, "00_welcome", mean_of_last, None),
-    "td_targets": (lesson_06.td_targets, "06_lunar_lander", td_targets, None),
-    "QNetwork": (lesson_06.QNetwork, "06_lunar_lander", q_network, "model.py"),
-    "learn": (lesson_06.learn, "06_lunar_lander", learn, "dqn_agent.py"),
-}
+MODULES = [
+    importlib.import_module(f"mutants.{path.stem}")
+    for path in sorted((Path(__file__).parent / "mutants").glob("lesson_*.py"))
+    if path.stem.count("_") == 1
+]
+EXERCISES = {name: exercise for module in MODULES for name, exercise in module.EXERCISES.items()}
+LESSON = {name: module.LESSON for module in MODULES for name in module.EXERCISES}
 MUTANT_SEEDS = (0, 7, 123)
 RIGHT_SEEDS = range(20)
 
 
+def check_of(name):
+    return getattr(importlib.import_module(f"dqn_course.checks.lesson_{LESSON[name][:2]}"), name)
+
+
 def each(kind):
     return [
-        pytest.param(exercise, answer, id=f"{exercise}: {answer.name}")
-        for exercise, (_, _, answers, _) in EXERCISES.items()
-        for answer in getattr(answers, kind)
+        pytest.param(name, answer, id=f"{name}: {answer.name}")
+        for name, exercise in EXERCISES.items()
+        for answer in getattr(exercise, kind)
     ]
 
 
-def hand_in(exercise, answer, folder):
+def hand_in(name, answer, folder):
     """What a student would hand to the check: a file name, or a function of the notebook."""
-    _, lesson, _, file = EXERCISES[exercise]
-    source = mutants.fill(mutants.cell(lesson, exercise), answer.solutions, answer.changes)
-    if file is None:
-        return mutants.function(source, exercise, {"torch": torch})
-    (folder / file).write_text(source)
-    return folder / file
+    exercise = EXERCISES[name]
+    source = mutants.fill(mutants.cell(LESSON[name], name), answer.solutions, answer.changes)
+    if not exercise.file:
+        return mutants.function(source, name, exercise.names)
+    (folder / exercise.file).write_text(source)
+    return folder / exercise.file
 
 
-@pytest.mark.parametrize("exercise, answer", each("WRONG"))
+@pytest.mark.parametrize("exercise, answer", each("wrong"))
 def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tmp_path, capfd):
-    check = EXERCISES[exercise][0]
+    check = check_of(exercise)
     handed_in = hand_in(exercise, answer, tmp_path)
     for seed in MUTANT_SEEDS:
         verdict = check(handed_in, seed=seed)
@@ -49,9 +54,9 @@ def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tm
     assert capfd.readouterr() == ("", "")  # nbgrader gives 0 to a cell that writes to stderr
 
 
-@pytest.mark.parametrize("exercise, answer", each("RIGHT"))
+@pytest.mark.parametrize("exercise, answer", each("right"))
 def test_a_right_answer_keeps_all_points(exercise, answer, tmp_path, capfd):
-    check = EXERCISES[exercise][0]
+    check = check_of(exercise)
     handed_in = hand_in(exercise, answer, tmp_path)
     for seed in RIGHT_SEEDS:
         verdict = check(handed_in, seed=seed)
@@ -61,7 +66,13 @@ def test_a_right_answer_keeps_all_points(exercise, answer, tmp_path, capfd):
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_there_are_enough_mutants_of_every_kind(exercise):
-    _, _, answers, _ = EXERCISES[exercise]
-    assert len(answers.WRONG) >= (8 if exercise == "mean_of_last" else 12)
-    assert len(answers.RIGHT) >= 4
-    assert len({answer.name for answer in answers.WRONG + answers.RIGHT}) == len(answers.WRONG) + len(answers.RIGHT)
+    answers = EXERCISES[exercise]
+    names = [answer.name for answer in answers.wrong + answers.right]
+    assert len(set(names)) == len(names)
+    assert (len(answers.wrong) >= 10 and len(answers.right) >= 3) or (answers.few and answers.wrong and answers.right)
+
+
+def test_every_exercise_of_every_lesson_has_its_mutants():
+    for lesson in mutants.LESSONS.glob("[0-9][0-9]_*/*.py"):
+        named = re.findall(r'^# %% exercise="(\w+)"', lesson.read_text(), re.MULTILINE)
+        assert set(named) <= {name for name in EXERCISES if LESSON[name] == lesson.stem}

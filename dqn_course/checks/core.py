@@ -42,9 +42,10 @@ class Case:
 class Finding:
     """One thing that is wrong.
 
-    key: a stable name of the mistake. costs: the behaviours it loses. message: one or two sentences, with the likely
-    cause. rows: what to compare, as (label, expected, got, same) of strings and a bool. line: where, as a dict of
-    ``where``, ``line``, ``code``. named: False where the cause is unknown; such a finding gives way to a named one.
+    key: a stable name of the mistake. costs: the behaviours it loses; empty: those that the case proves. message: one
+    or two sentences, with the likely cause. rows: what to compare, as (label, expected, got, same) of strings and a
+    bool. line: where, as a dict of ``where``, ``line``, ``code``. named: False where the cause is unknown; such a
+    finding gives way to a named one that explains the same loss, or whose key is among those it ``could_be``.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Finding:
     line: dict = field(default_factory=dict)
     case: str = ""
     named: bool = True
+    could_be: tuple = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,7 +147,8 @@ class Check:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")  # nothing may reach stderr: nbgrader would give 0
-                return [replace(finding, case=case.name) for finding in self.judge(case.values, output)]
+                found = list(self.judge(case.values, output))
+                return [replace(finding, case=case.name, costs=finding.costs or case.proves) for finding in found]
         except Exception as error:  # outputs come from a student's process: any of them may be malformed
             message = f"The result cannot be read ({type(error).__name__}: {error})."
             return [Finding("unreadable", case.proves, message, case=case.name)]
@@ -231,7 +234,7 @@ def pack(value):
             arrays[f"a{len(arrays)}"] = part
             return {"array": f"a{len(arrays) - 1}"}
         if isinstance(part, dict):
-            return {"dict": {key: strip(entry) for key, entry in part.items()}}
+            return {"dict": [[strip(key), strip(entry)] for key, entry in part.items()]}
         if isinstance(part, list | tuple):
             return {"list": [strip(entry) for entry in part]}
         return {"value": part.item() if isinstance(part, np.generic) else part}
@@ -250,7 +253,7 @@ def unpack(data):
             if "array" in part:
                 return arrays[part["array"]]
             if "dict" in part:
-                return {key: build(entry) for key, entry in part["dict"].items()}
+                return {build(key): build(entry) for key, entry in part["dict"]}
             return [build(entry) for entry in part["list"]] if "list" in part else part["value"]
 
         return build(json.loads(str(arrays["json"])))
@@ -284,11 +287,12 @@ def _place(record):
 
 
 def _worth_showing(findings):
-    """The first finding of each kind; one without a named cause only where no named one explains the same loss."""
-    named = {name for finding in findings if finding.named for name in finding.costs}
+    """The first finding of each kind; one without a named cause only where no named one explains it."""
+    lost = {name for finding in findings if finding.named for name in finding.costs}
+    keys = {finding.key for finding in findings if finding.named}
     kept = {}
     for finding in findings:
-        if finding.named or not named.issuperset(finding.costs):
+        if finding.named or not (lost.issuperset(finding.costs) or keys.intersection(finding.could_be)):
             kept.setdefault(finding.key, finding)
     return tuple(kept.values())
 

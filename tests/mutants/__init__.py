@@ -1,13 +1,19 @@
-"""Wrong and right answers to the exercises, one module an exercise: what the checks are checked with.
+"""Wrong and right answers to the exercises, one module a lesson: what the checks are checked with.
+
+A module ``lesson_NN`` names its LESSON and has EXERCISES, as {name: Exercise}.
 
 An answer is written into the exercise's own cell, taken from the lesson's source, so it has the same surroundings as
 a student's.
 """
 
 import linecache
+import math
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
+import torch
 
 LESSONS = Path(__file__).parents[2] / "solutions"
 
@@ -34,6 +40,21 @@ class Right:
     name: str
     solutions: str | tuple
     changes: tuple = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """The answers to one exercise.
+
+    names: what an answer finds besides its own cell, instead of the usual imports. file: where the student's code goes
+    to, for an exercise that is a file. few: the reason why there are fewer than ten wrong or three right answers.
+    """
+
+    wrong: tuple
+    right: tuple
+    names: dict = field(default_factory=lambda: {"np": np, "torch": torch, "math": math})
+    file: str = ""
+    few: str = ""
 
 
 def code(*lines):
