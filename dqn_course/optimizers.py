@@ -1,5 +1,6 @@
 """Steps that change the weights, given the gradients."""
 
+import numpy as np
 import torch
 
 
@@ -24,3 +25,47 @@ def adam_step(optimizer):
         [state["exp_avg_sq"] for state in states], [], counts, lr=group["lr"], beta1=group["betas"][0],
         beta2=group["betas"][1], weight_decay=0.0, eps=group["eps"], amsgrad=False, maximize=False,
     )  # fmt: skip
+
+
+def sgd_step(w, gradient, lr):
+    """One step downhill: w - lr * gradient. Arrays of one shape; returns a new one.
+
+    Source: Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagating errors".
+    """
+    return w - lr * gradient
+
+
+def momentum_step(w, velocity, gradient, lr, beta):
+    """One step with momentum: v <- beta * v + gradient, then w <- w - lr * v. Returns the new (w, velocity).
+
+    All arrays of one shape; velocity starts at 0. This is the form of ``torch.optim.SGD``; others put lr into v.
+    Source: Polyak 1964, "Some methods of speeding up the convergence of iteration methods".
+    """
+    velocity = beta * velocity + gradient
+    return w - lr * velocity, velocity
+
+
+def rprop_step(w, step, gradient, previous_gradient):
+    """One step by the gradient's signs alone. Returns the new (w, step), arrays of the shape of w.
+
+    Each weight has a step of its own: times 1.2 where its gradient and the previous one have the same sign, times 0.5
+    where they differ, unchanged where either is 0, and always from 1e-6 to 50. Then w <- w - step * sign(gradient).
+    After a change of sign published variants also take the last step back, or stay put once; this one does neither.
+    Source: Riedmiller and Braun 1993, "A direct adaptive method for faster backpropagation learning: the RPROP
+    algorithm".
+    """
+    agreement = np.sign(gradient) * np.sign(previous_gradient)  # 1, 0 or -1
+    factor = np.where(agreement > 0, 1.2, np.where(agreement < 0, 0.5, 1.0))
+    step = np.clip(factor * step, 1e-6, 50.0)
+    return w - step * np.sign(gradient), step
+
+
+def rmsprop_step(w, mean_square, gradient, lr, decay=0.9, eps=1e-8):
+    """One step of RMSProp: the gradient divided by the root of the moving mean of its squares.
+
+    MS <- decay * MS + (1 - decay) * gradient^2, then w <- w - lr * gradient / (sqrt(MS) + eps). Returns the new
+    (w, mean_square), arrays of the shape of w; mean_square starts at 0. eps keeps a gradient of 0 from giving 0 / 0.
+    Source: Tieleman and Hinton 2012, "Lecture 6.5: rmsprop", Neural Networks for Machine Learning.
+    """
+    mean_square = decay * mean_square + (1 - decay) * gradient**2
+    return w - lr * gradient / (np.sqrt(mean_square) + eps), mean_square
