@@ -18,9 +18,13 @@ FIRST_PORT = 8888
 
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 30},
+    "@jupyterlab/docmanager-extension:plugin": {
+        "autosaveInterval": 30,
+        "defaultViewers": {"markdown": "Markdown Preview"},
+    },
 }
-"""JupyterLab's defaults in this environment: it asks nothing at the start and saves every 30 seconds."""
+"""JupyterLab's defaults in this environment: it asks nothing at the start, saves every 30 seconds, and shows a page of
+text, such as the glossary, as a page."""
 
 
 class LabError(Exception):

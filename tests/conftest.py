@@ -16,6 +16,14 @@ TOOLS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What shares costly fixtures stays on one worker: the tests of a file, and in it those of one graded lesson."""
+    for item in items:
+        lesson = getattr(item, "callspec", None) and item.callspec.params.get("graded", "")
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {lesson or ''}".strip()))
+
+
 def pytest_runtest_setup(item):
     """Skip a test whose marker names a tool that this machine lacks."""
     for marker, (programs, reason) in TOOLS.items():

@@ -12,6 +12,8 @@ pilots: one that guesses, and one that was trained with the code you will write 
 - **You will build:** one small function, to see how checks and points work.
 - **You need:** to have written a loop in Python.
 - **Time:** 15 minutes, all on the CPU.
+
+Every word and symbol of the course is in the [glossary](../../docs/glossary.md); all lessons link it at their top.
 """
 # %% readonly="setup"
 from dqn_course import doctor, environments, evaluation, video

@@ -26,6 +26,8 @@ Five words that come up again and again:
 - **argmax**: not the largest value, but its *position*.
 - **Optimizer**: takes the gradients and changes the weights a little. Ours is called Adam.
 - **Batch**: several examples treated at once, one a row.
+
+All words and symbols: see the [glossary](../../docs/glossary.md).
 """
 # %% readonly="setup"
 import importlib

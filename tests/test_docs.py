@@ -1,0 +1,52 @@
+"""What the pages say holds: links lead somewhere, the glossary is in order and true to the lessons."""
+
+import json
+import re
+
+import pytest
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+ENTRY = re.compile(r"^- \*\*(.+?)\*\*(.*?)\((\d+)\)$", re.MULTILINE | re.DOTALL)
+
+
+def lessons(root):
+    return sorted(root.glob("notebooks/[0-9][0-9]_*/*.ipynb"))
+
+
+def prose(notebook):
+    cells = json.loads(notebook.read_text())["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells)
+
+
+def entries(root):
+    text = (root / "docs" / "glossary.md").read_text().split("## Terms")[1]
+    return ENTRY.findall(text)
+
+
+def test_every_link_of_the_lessons_and_pages_leads_to_a_file(root):
+    pages = [root / "README.md", *root.glob("docs/*.md"), *lessons(root)]
+    for page in pages:
+        text = prose(page) if page.suffix == ".ipynb" else page.read_text()
+        for target in LINK.findall(text):
+            if "://" not in target and not target.startswith("data:"):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_glossary_is_in_order_and_has_no_term_twice(root):
+    terms = [term.lower() for term, *_ in entries(root)]
+    assert len(terms) > 70
+    assert terms == sorted(set(terms))
+
+
+def test_the_lesson_that_the_glossary_names_uses_the_word(root):
+    texts = {notebook.stem[:2]: re.sub(r"\s+", " ", prose(notebook)).lower() for notebook in lessons(root)}
+    for term, _, lesson in entries(root):
+        words = [term.lower(), *(word.strip().lower() for word in re.split(r",|/", term))]
+        text = texts[f"{int(lesson):02}"]
+        assert any(word in text or word.replace("-", " ") in text for word in words), f"{term} in lesson {lesson}"
+
+
+@pytest.mark.parametrize("lesson", ["00", "01", "02", "03", "04", "05", "06"])
+def test_a_lesson_links_the_glossary(root, lesson):
+    (notebook,) = (path for path in lessons(root) if path.stem.startswith(lesson))
+    assert "(../../docs/glossary.md)" in prose(notebook)
