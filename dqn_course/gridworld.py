@@ -127,9 +127,9 @@ class GridWorld(gym.Env):
 
 
 def draw_world(axes, world, V=None, marked=None):
-    """Draw the cells, coloured by their value: V is an array (S,), or None for an empty map.
+    """Draw the cells, coloured by their value: V is an array (S,), or None for a map with the numbers of the states.
 
-    ``marked`` is a state to draw a frame around. Ends show their reward, floors the number of their value.
+    ``marked`` is a state to draw a frame around. Ends show their reward, floors their value.
     """
     shown = np.zeros(len(world.cells)) if V is None else np.asarray(V, float).copy()
     for state, letter in enumerate(world.cells):
@@ -144,6 +144,9 @@ def draw_world(axes, world, V=None, marked=None):
             _number(axes, row, column, V[state], world)
         elif letter == "S":
             axes.text(column, row, "start", ha="center", va="center", fontsize=9.5)
+        if V is None:
+            ink = "white" if letter == "#" else "black"
+            axes.text(column - 0.44, row - 0.44, state, va="top", fontsize=8, color=ink, alpha=0.7)
     if marked is not None:
         row, column = world.position(marked)
         axes.add_patch(Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, fill=False, lw=2.6, zorder=3))
@@ -237,6 +240,6 @@ def _number(axes, row, column, value, world):
 
 
 def _end(axes, row, column, reward, world):
-    text, dark = f"{reward:+g}".replace("-", "−"), _shade(world, reward) > 0.9
+    text, dark = f"{reward:+g}".replace("-", "−") if reward else "0", _shade(world, reward) > 0.9
     colour = "white" if dark else "black"
     axes.text(column, row, text, ha="center", va="center", fontsize=13, weight="bold", color=colour)

@@ -80,28 +80,19 @@ def fitted_q_iteration(transitions, inputs, n_actions, gamma, iterations=25, ste
 
     Source: Riedmiller 2005, "Neural fitted Q iteration".
     """
-    start = time.perf_counter()
-    generator_state = torch.get_rng_state()
-    torch.manual_seed(seed)
+    start, threads = time.perf_counter(), torch.get_num_threads()
+    torch.set_num_threads(1)  # the network is so small that two threads only wait for each other
     x = torch.as_tensor(np.asarray(inputs), dtype=torch.float32)  # (S, n)
     s, a, r, next_s, d = (torch.as_tensor(np.array(column)) for column in zip(*transitions, strict=True))
     a, r, d = a.unsqueeze(1), r.float().unsqueeze(1), d.float().unsqueeze(1)  # (N, 1)
     Q, history = torch.zeros(len(x), n_actions), []
-    for _ in tqdm(range(iterations), unit="iteration", leave=False, disable=not _progress_is_seen()):
-        y = r + gamma * (1 - d) * Q[next_s].max(dim=1, keepdim=True).values  # (N, 1)
-        network = nn.Sequential(
-            nn.Linear(x.shape[1], units), nn.Tanh(), nn.Linear(units, units), nn.Tanh(), nn.Linear(units, n_actions)
-        )
-        optimizer = torch.optim.Rprop(network.parameters(), lr=0.01)
-        for _ in range(steps):
-            loss = nn.functional.mse_loss(network(x[s]).gather(1, a), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        with torch.no_grad():
-            Q = network(x)  # (S, A)
-        history.append(Q.double().numpy())
-    torch.set_rng_state(generator_state)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for _ in tqdm(range(iterations), unit="iteration", leave=False, disable=not _progress_is_seen()):
+            y = r + gamma * (1 - d) * Q[next_s].max(dim=1, keepdim=True).values  # (N, 1)
+            Q = _fit(x, s, a, y, n_actions, units, steps)
+            history.append(Q.double().numpy())
+    torch.set_num_threads(threads)
     return {
         "Q": history[-1],
         "history": history,
@@ -109,6 +100,21 @@ def fitted_q_iteration(transitions, inputs, n_actions, gamma, iterations=25, ste
         "examples": iterations * steps * len(transitions),
         "seconds": time.perf_counter() - start,
     }
+
+
+def _fit(x, s, a, y, n_actions, units, steps):
+    """The Q-values (S, A) of a new network fitted to the targets y (N, 1) of the states s (N,) and actions a (N, 1)."""
+    network = nn.Sequential(
+        nn.Linear(x.shape[1], units), nn.Tanh(), nn.Linear(units, units), nn.Tanh(), nn.Linear(units, n_actions)
+    )
+    optimizer = torch.optim.Rprop(network.parameters(), lr=0.01)
+    for _ in range(steps):
+        loss = nn.functional.mse_loss(network(x[s]).gather(1, a), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        return network(x)
 
 
 def _progress_is_seen():

@@ -73,10 +73,9 @@ def sweep_by_sweep(bellman_backup):
         gridworld.draw_arrows(axes, world, Q)
         axes.set_title(f"V after {sweep} sweeps, and the best action of each cell")
         lines = backup_in_words(world.P[cell], V, Q[cell], gamma)
-        figure.text(
-            0.02, 0.255, f"Sweep {sweep + 1} for the framed cell s:  Q(s, a) = Σ p·(r + γ·V(s′))", fontsize=10.5
-        )
-        figure.text(0.02, 0.235, "\n".join(lines), family="monospace", fontsize=9.2, va="top", linespacing=1.6)
+        rule = f"Sweep {sweep + 1}, framed cell s:  Q(s, a) = Σ p·(r + γ·(1 − d)·V(s′))"
+        figure.text(0.02, 0.255, rule, fontsize=10.5)
+        figure.text(0.02, 0.235, "\n".join(lines), family="monospace", fontsize=8.5, va="top", linespacing=1.6)
 
     def say(sweep, gamma, slip, cell):
         world, values = history(gamma, slip)
@@ -100,10 +99,7 @@ def backup_in_words(rules, V, Q, gamma):
     """
     lines = []
     for action, name in enumerate(gridworld.ACTIONS):
-        terms = [
-            f"{p:.3g}·({r:g}{'' if terminated else f' + {gamma:.2f}·{V[s]:.2f}'})"
-            for p, s, r, terminated in rules[action]
-        ]
+        terms = [f"{p:.3g}·({r:g}{'' if d else f' + {gamma:.2f}·{V[s]:.2f}'})" for p, s, r, d in rules[action]]
         lines.append(f"Q(s, {name}){' ' * (5 - len(name))} = {' + '.join(terms)} = {Q[action]:.3f}".replace("-", "−"))
     best = gridworld.ACTIONS[int(np.argmax(Q))]
     return [*lines, f"V(s) = the largest of them = {np.max(Q):.3f}, for {best}".replace("-", "−")]
