@@ -263,12 +263,13 @@ def draw_probability(axes, X, y, w1, w2, b):
 def draw_sigmoid(axes, scores, y):
     """The sigmoid and the step against the score, with the points on the curve."""
     s = np.linspace(-8, 8, 161)
-    axes.plot([-8, 0, 0, 8], [0, 0, 1, 1], color=GREY, ls="--", lw=1.4, label="step")
-    axes.plot(s, _sigmoid(s), color=INK, lw=2, label="sigmoid σ")
+    axes.plot([-8, 0, 0, 8], [0, 0, 1, 1], color=GREY, ls="--", lw=1.4)
+    axes.plot(s, _sigmoid(s), color=INK, lw=2)
+    axes.text(-0.4, 0.93, "step", color="#666666", ha="right")
+    axes.text(3.2, 0.86, "sigmoid σ", color=INK)
     draw_points(axes, np.stack([scores, _sigmoid(scores)], axis=1), y, rings=False, size=45)
     axes.set(xticks=(-8, -4, 0, 4, 8), yticks=(0, 0.5, 1))
     axes.set(xlim=(-8, 8), ylim=(-0.06, 1.06), xlabel="score  s", ylabel="probability of blue  p = σ(s)")
-    axes.legend(loc="lower right", fontsize=8.5)
 
 
 def draw_table(figure, box, gate, y, scores):
@@ -390,7 +391,9 @@ def _colour(label):
 
 
 def _number(number, digits=None):
-    return (f"{number:g}" if digits is None else f"{number:.{digits}f}").replace("-", "−")
+    """A number for a sentence, with a real minus and without −0."""
+    text = f"{number:g}" if digits is None else f"{round(float(number), digits) + 0.0:.{digits}f}"
+    return text.replace("-", "−")
 
 
 def _signed(number):

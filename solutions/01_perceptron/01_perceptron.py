@@ -61,8 +61,11 @@ $$ s = w_1 x_1 + w_2 x_2 + b $$
 - A weight says how much its input counts. In the diagram on the right it is the thickness of an edge.
 - The bias decides how large the weighted sum must be. It is drawn as the weight of an input that is always 1.
 
+The name comes from nerve cells, which add up the signals that reach them and fire when it is enough. The likeness
+ends there.
+
 Now look at the middle. This neuron gives fuel three times the weight of height, so its line is steep. One blue point
-with a lot of height and hardly any fuel is on the red side. It is ringed: **misclassified**, as people say.
+with a lot of height and hardly any fuel is on the red side: it is **misclassified**, and has a ring.
 
 ### Move it yourself
 
@@ -188,7 +191,7 @@ Two landings, one just above the line and one far above it, get the same answer 
 sit in the second one. The **sigmoid** $\sigma$ (sigma) keeps that difference. It turns any score into a number
 between 0 and 1, which we read as a **probability** $p$: how likely is it that this point is blue?
 
-$$ p = \sigma(s) = \frac{1}{1 + e^{-s}} $$
+$$ p = \sigma(s) = \frac{1}{1 + e^{-s}}, \qquad e = 2.718\ldots $$
 
 On the line, $s = 0$ and $p = 1/2$: no idea. Far on the blue side $e^{-s}$ vanishes, and $p$ comes close to 1. Far on
 the red side $e^{-s}$ is huge, and $p$ comes close to 0.
@@ -212,8 +215,7 @@ step. So that is what the *size* of the weights means: how sure the neuron is. A
 height goes down by the same amount, the score and the probability stay the same.
 </details>
 
-Nothing so far says that these probabilities are *good* ones. Making them good is called learning, and Lesson 3 does
-it.
+Nothing so far says that these probabilities are *good* ones. Making them good is the subject of Lesson 3.
 """
 # %% [markdown]
 r"""
@@ -336,7 +338,9 @@ r"""
 You moved the sliders until no point was wrong. Here is a rule that does it without you. Look at one point after the
 other. If the perceptron is right, do nothing. If it is wrong, move its numbers a little:
 
-$$ \hat y = \mathrm{step}(w \cdot x + b), \qquad w \leftarrow w + \eta\,(y - \hat y)\,x, \qquad b \leftarrow b + \eta\,(y - \hat y) $$
+$$ \hat y = \mathrm{step}(w \cdot x + b) $$
+
+$$ w \leftarrow w + \eta\,(y - \hat y)\,x, \qquad b \leftarrow b + \eta\,(y - \hat y) $$
 
 The arrow means "becomes". $\eta$ (eta), in code `lr`, is the **learning rate**: how far one mistake moves the line.
 $y - \hat y$ is the error, and it has three values:
@@ -444,8 +448,8 @@ Both cannot be true.
 
 ## Three neurons can
 
-One line is not enough, but *two* lines cut a strip out of the plane. The blue corners lie above the line of OR **and**
-below the line of NAND. "And" is a gate that you have.
+One line is not enough, but *two* lines cut a strip out of the plane. The blue corners lie on the blue side of OR
+**and** on the blue side of NAND. "And" is a gate that you have.
 
 ![Left: the lines of OR and NAND with a blue strip between them that holds both blue corners. Middle: the plane of the two answers h1 and h2, in which the four points have become three and one line separates them. Right: the network; x1 and x2 feed OR and NAND, and these two feed AND.](images/xor.png)
 
@@ -516,15 +520,15 @@ r"""
 
 **To think about**
 
-1. In the first widget a heavy weight on fuel put a blue point on the red side. Would it also matter if *both* weights
-   were three times as large?
+1. Only the proportions of $w_1$, $w_2$ and $b$ make the line. So how many numbers describe a line, and what does the
+   one that is left over say?
 2. What changes about the line, and about the learning rule, if $x_1$ is given in per cent (0 to 100)?
 3. Suppose the perceptron starts with $w = (0, 0)$ and $b = 0$. Why does the learning rate then make no difference to
    the line?
-4. The perceptron's rule needs the label of the neuron's own output. What is the right answer of a *hidden* neuron,
-   and who could tell it?
-5. The step is flat everywhere but at 0. If you could only feel the slope under your feet, how would you know which
-   way to move? (Lesson 3)
+4. The rule needs the right answer of the neuron that it changes. What is the right answer of a *hidden* neuron, and
+   who could tell it?
+5. Move a weight a tiny bit and look at the output. What does a step tell you about which way is better, and what does
+   a sigmoid? (Lesson 3)
 
 **Next:** [Lesson 2](../02_feed_forward/02_feed_forward.ipynb) adds lines up to curves, and writes whole layers of
 neurons as one multiplication of matrices.
