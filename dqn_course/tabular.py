@@ -108,8 +108,9 @@ def _fit(x, s, a, y, n_actions, units, steps):
         nn.Linear(x.shape[1], units), nn.Tanh(), nn.Linear(units, units), nn.Tanh(), nn.Linear(units, n_actions)
     )
     optimizer = torch.optim.Rprop(network.parameters(), lr=0.01)
+    seen = x[s]  # (N, n)
     for _ in range(steps):
-        loss = nn.functional.mse_loss(network(x[s]).gather(1, a), y)
+        loss = nn.functional.mse_loss(network(seen).gather(1, a), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -15,7 +15,7 @@ best way all the same.
 
 **You need:** Python loops and NumPy arrays. Networks come back only in the last section.
 
-**Time:** about an hour. Training takes a quarter of a minute.
+**Time:** about an hour. The two longest cells run for ten seconds each.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
@@ -65,8 +65,8 @@ for action in (3, 3, 2, 2):
     state = next_state
 # %% [markdown]
 r"""
-A wall stops every step to the right there. Nobody told the agent that, and nobody will. It is told rewards, and
-nothing else.
+Cell 12 lies between the edge and a wall. The second step slipped into one of them, the third ran into the wall, and
+the fourth slipped up. Nobody explains that to the agent. It is told states and rewards, and nothing else.
 
 ## Soon is better than late
 
@@ -155,9 +155,9 @@ That is a demand on the state. Is one picture of the game Pong a state?
 
 ![One frame of Pong: the ball may fly either way. Two frames show which](images/one_frame.svg)
 
-No. In one frame the ball has a place but no velocity. The same picture can come before a hit or before a miss. The
-world is then only **partially observed**. The cure is to put more into the state: the Atari agent of Lesson 9 sees
-the last four frames at once.
+No. In one frame the ball has a place but no velocity; the same picture can come before a hit or before a miss. It is
+only an **observation**, less than the state, and one speaks of **partial observability**. The cure is to look at
+more: the Atari agent of Lesson 9 sees the last four frames at once.
 
 ## What an action is worth
 
@@ -177,7 +177,8 @@ That is the **greedy** policy. So how do we get $Q^*$?
 
 ### The Bellman equation
 
-One idea: look a single step ahead. After it the agent is in some $s'$, and from there it goes on in the best way.
+Look at the return again: $G = r_0 + \gamma\,(r_1 + \gamma\, r_2 + \dots)$. It is the reward of this step, plus
+$\gamma$ times the return from the next state on. So it is enough to look a single step ahead.
 
 ![A tree: from s over the action a to the next states s'](images/backup.svg)
 
@@ -345,7 +346,8 @@ it. The turning point is 0.67, the number from your pencil. With slipping, the a
 keep away from the pits. And beside the pits it leans against a wall, where it cannot slip down.
 </details>
 
-To finish, the plan for our world, made by your `value_iteration`:
+Now the plan for our world, made by your `value_iteration`. You may also draw a world of your own:
+`print(gridworld.TWO_GOALS)` shows how, and `gridworld.GridWorld(text)` builds it.
 """
 # %%
 def q_from_v(P, V, gamma):
@@ -369,7 +371,10 @@ Because of that we do not jump to it, we only move a small part $\alpha$ (alpha)
 $$ Q(s, a) \leftarrow Q(s, a) + \alpha\,\Big[\,\underbrace{r + \gamma\,(1 - d)\,\max_{a'} Q(s', a')}_{\text{target}}
 \;-\; Q(s, a)\,\Big] $$
 
-This is **Q-learning**. The bracket is the error: what it should have been, minus what we thought.
+This is **Q-learning**. What it should have been, the target, is also called **TD target**, and the bracket, target
+minus present value, **TD error** (TD for *temporal difference*). The target itself contains a value from the table:
+an estimate helps to mend an estimate. That is called **bootstrapping**. And because it needs no table `P`, a model of
+the world, Q-learning is **model-free**.
 
 ## Exercise 5.4: the Q-learning update (3 points, 5 minutes)
 
@@ -419,10 +424,11 @@ That is `truncated`, and it does not cut the target. The state still has a futur
 
 **What you should see:** *3 of 3 points*.
 
-## Explore or exploit
+## Why not always the best?
 
-An agent that always takes the best action of its table never finds out whether another one is better. So with a
-chance of $\epsilon$ (epsilon) it takes any action, and otherwise the best one. This is **ε-greedy**.
+An agent that always takes the best action of its table never finds out whether another one is better. It needs
+**exploration**: to try what does not look best. So with a chance of $\epsilon$ (epsilon) it takes any action, and
+otherwise the best one. This is called **ε-greedy**, or epsilon-greedy.
 
 ## Exercise 5.5: explore or exploit (2 points, 4 minutes)
 
@@ -706,7 +712,7 @@ print(f"Atari: a number of screens with {digits:,} digits")
 r"""
 The number of atoms in the universe has about 80 digits. But memory is the smaller trouble. A table learns each entry
 by itself: what it found out in one state says nothing about the state next to it. An agent meets hardly any screen
-twice, so it would never learn anything.
+twice, so it would learn hardly anything.
 
 So the table has to become a **function** $Q(s, a; \theta)$ with parameters $\theta$: few numbers, shared by all
 states, so that similar states get similar values. You know such functions from Lessons 1 to 4.
@@ -748,7 +754,7 @@ print(f"table:  {len(batch) * rounds:9,} updates of 1 number      {seconds:5.1f}
 print(f"fitted: {fitted['examples']:9,} examples, 1,284 weights  {fitted['seconds']:5.1f} s")
 # %% [markdown]
 r"""
-It works: 20 regressions, and the network plays nearly as well as the best plan. But look at the bill, for 17 cells of
+It works: 20 regressions, and the network plays about as well as the best plan. But look at the bill, for 17 cells of
 floor. Each of the 20 networks began from nothing and went over the whole set 100 times.
 
 Now think of the Atari agent. It remembers a million transitions, and on two CPU cores a step of its network on 32 of
@@ -770,8 +776,7 @@ are what the rest of this course is about.
 
 **To think about**
 
-1. What would the agent do in the grid if every step cost 0.04? And if every step *paid* 0.04? Try it in your head,
-   then with a layout of your own.
+1. What would the agent do in the grid if every step cost 0.04? And if every step *paid* 0.04?
 2. The lake pays only at the goal. Why does an agent with $\epsilon = 0$ from the start never learn anything there?
 3. Q-learning with $\alpha = 1$ is fine where nothing is random. What goes wrong on ice?
 4. The maximum over four noisy values is too large on average. What does that do to $Q$? (Lesson 12)
