@@ -31,8 +31,8 @@ SAYS = {
     "training_mode": "During the pass the network is in training mode. Call network.eval() before it.",
     "left_in_eval": "Afterwards the network is still in eval mode, and Dropout would be off in all the training that "
     "follows. Call network.train().",
-    "graph": "The pass is recorded for a backward() that never comes. Put it into `with torch.no_grad():`. (eval() "
-    "does not switch that off.)",
+    "graph": "The pass is recorded for a backward() that never comes, and eval() does not switch that off. Put it into "
+    "`with torch.no_grad():`.",
     "gradients_off": "Afterwards gradients are still switched off everywhere. Use `with torch.no_grad():`, which ends "
     "with its block.",
     "weights_frozen": "Afterwards the weights have requires_grad=False, and could not be trained any more. Use `with "
@@ -43,19 +43,19 @@ SAYS = {
 class _Watched(nn.Module):
     """A linear network that writes down how it is used. In training mode it gives other values, as with Dropout."""
 
-    def __init__(self, weight, bias):
+    def __init__(self, weight, bias, seen):
         super().__init__()
         self.linear = nn.Linear(weight.shape[1], weight.shape[0])
         with torch.no_grad():
             self.linear.weight.copy_(torch.from_numpy(weight))
             self.linear.bias.copy_(torch.from_numpy(bias))
         self.dropout = nn.Dropout(0.5)
-        self.seen = []
+        self.record = seen.append  # not the list itself: a copy of the network writes into the same one
 
     def forward(self, state):
         q_values = self.linear(state)
         q_values = -q_values if self.dropout.training else q_values
-        self.seen.append((state, q_values, self.dropout.training))
+        self.record((state, q_values, self.dropout.training))
         return q_values
 
 
@@ -80,20 +80,21 @@ def _greedy_cases(rng):
 
 
 def _call_greedy_action(greedy_action, values):
-    network = _Watched(values["weight"], values["bias"]).train(values["training"])
+    seen = []
+    network = _Watched(values["weight"], values["bias"], seen).train(values["training"])
     result = greedy_action(network, values["state"].copy())
-    output = {"gradients_on": torch.is_grad_enabled(), "calls": len(network.seen), "kind": student.named(result)}
+    output = {"gradients_on": torch.is_grad_enabled(), "calls": len(seen), "kind": student.named(result)}
     torch.set_grad_enabled(True)
     output["weights_free"] = all(weight.requires_grad for weight in network.parameters())
     output["training_after"] = all(module.training for module in network.modules())
     output["is_tensor"] = isinstance(result, torch.Tensor)
     output["is_int"] = isinstance(result, int | np.integer) and not isinstance(result, bool)
     output["action"] = student.array(result, "greedy_action")
-    if network.seen:
-        state, q_values, _ = network.seen[-1]
+    if seen:
+        state, q_values, _ = seen[-1]
         output["input"], output["q_values"] = student.array(state), student.array(q_values).reshape(-1)
-        output["graph"] = any(q_values.requires_grad for _, q_values, _ in network.seen)
-        output["training"] = any(training for _, _, training in network.seen)
+        output["graph"] = any(q_values.requires_grad for _, q_values, _ in seen)
+        output["training"] = any(training for _, _, training in seen)
     return output
 
 

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from dqn_course.checks import student
@@ -41,9 +42,7 @@ SAYS = {
     "deep. Put an nn.ReLU() after each hidden layer.",
     "relu_missing": "A ReLU is missing after layer {}. There is one after every layer but the last.",
     "relu_first": "There is a ReLU in front of the first layer. It cuts off every negative input.",
-    "sigmoid_hidden": "Between the layers there is a sigmoid. This exercise asks for ReLU.",
-    "tanh_hidden": "Between the layers there is a tanh. This exercise asks for ReLU.",
-    "leaky_hidden": "Between the layers there is a leaky ReLU. This exercise asks for ReLU.",
+    "other_activation": "The activation between the layers is {}. This exercise asks for ReLU.",
     "relu_output": "There is a ReLU after the last layer, so no output can be negative. A bad action has a negative "
     "value.",
     "softmax_output": "There is a softmax at the end. Outputs are scores or values; nn.CrossEntropyLoss brings its own "
@@ -55,6 +54,10 @@ SAYS = {
     "tanh_output": "There is a tanh at the end. Nothing comes after the last layer.",
     "other_function": "The output is not what these layers with ReLU between them give.",
 }
+
+
+def _same(x):
+    return x
 
 
 def _relu(x):
@@ -71,12 +74,15 @@ def _softmax(x, axis=1):
 
 
 HIDDEN = {
-    "no_activation": lambda x: x,
-    "sigmoid_hidden": _sigmoid,
-    "tanh_hidden": np.tanh,
-    "leaky_hidden": lambda x: np.where(x > 0, x, 0.01 * x),
+    "sigmoid": _sigmoid,
+    "tanh": np.tanh,
+    "a leaky ReLU": lambda x: np.where(x > 0, x, 0.01 * x),
+    "ELU": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "SiLU": lambda x: x * _sigmoid(x),
+    "softplus": lambda x: np.logaddexp(0, x),
+    "GELU": lambda x: F.gelu(torch.from_numpy(x)).numpy(),
 }
-"""What may stand between the layers in place of the ReLU."""
+"""What may stand between the layers in place of ReLU."""
 
 OUTPUT = {
     "relu_output": _relu,
@@ -116,8 +122,9 @@ def _call_build_mlp(build_mlp, values):
         hint = " Is the `return` missing?" if network is None else ""
         raise student.AnswerError("not_a_module", SAYS["not_a_module"].format(student.named(network)) + hint)
     x, noise = torch.from_numpy(values["x"]), torch.Generator().manual_seed(values["noise_seed"])
+    result, _ = network(x.clone()), twin(x.clone())  # some layers make their weights in the first pass
     weights, twins = list(network.parameters()), list(twin.parameters())
-    strays = _strays(network(x.clone()), weights)
+    strays = _strays(result, weights)
     output = {"sizes_after": [int(size) for size in given], "strays": [list(weight.shape) for weight in strays]}
     output["fresh"] = not weights or any(not torch.equal(a, b) for a, b in zip(weights, twins))
     weights += strays
@@ -226,7 +233,7 @@ def _in_order(sizes, weights):
 def _forward(x, layers, hidden, output=None, first=None):
     """The network by hand; ``hidden``: one function after each layer but the last."""
     x = first(x) if first else x.astype(float)
-    for (W, b), function in zip(layers, [*hidden, output or (lambda x: x)]):
+    for (W, b), function in zip(layers, [*hidden, output or _same]):
         x = function(x @ W + b)
     return x
 
@@ -242,18 +249,19 @@ def _judge_function(x, layers, y):
     if fits(right):
         return
     outputs = {None: None, **OUTPUT}
-    inside = {(None, 0): right} | {(key, 0): [function] * between for key, function in HIDDEN.items() if between}
+    inside = [(None, 0, right)]
+    if between:
+        inside.append(("no_activation", 0, [_same] * between))
+        inside += [("other_activation", name, [function] * between) for name, function in HIDDEN.items()]
     for there in itertools.product((True, False), repeat=between):
         if any(there) and not all(there):
-            inside["relu_missing", there.index(False) + 1] = [
-                _relu if one else HIDDEN["no_activation"] for one in there
-            ]
-    for (hidden_key, layer), hidden in inside.items():
+            inside.append(("relu_missing", there.index(False) + 1, [_relu if one else _same for one in there]))
+    for hidden_key, which, hidden in inside:
         for output_key, function in outputs.items():
             if not fits(hidden, function):
                 continue
             if hidden_key:
-                yield Finding(hidden_key, ("hidden",), SAYS[hidden_key].format(layer))
+                yield Finding(hidden_key, ("hidden",), SAYS[hidden_key].format(which))
             if output_key:
                 yield Finding(output_key, ("output",), SAYS[output_key])
             return

@@ -26,6 +26,8 @@ SAYS = {
     "own_loss": "The loss is not the one that was asked for. Use the argument `loss_function`.",
     "swapped": "The arguments of the loss are swapped: first what the network says, then what it should have said, "
     "loss_function(network(x), y).",
+    "broadcast": "Prediction and target have different shapes, (B,) and (B, 1), and both are stretched to (B, B). "
+    "Leave their shapes as they are.",
     "no_backward": "No gradient is computed, so nothing is learned. Is loss.backward() there?",
     "no_step": "The gradients are computed, but no step is made. Is optimizer.step() there?",
     "own_step": "The weights changed, but not by optimizer.step(). Use the optimizer that was given.",
@@ -84,7 +86,11 @@ def _uneven_loss(prediction, target):
 
 
 LOSSES = {"uneven": _uneven_loss, "mse": F.mse_loss, "cross_entropy": F.cross_entropy}
-SUSPECTS = {"swapped": lambda prediction, target: _uneven_loss(target, prediction), "own_loss": F.mse_loss}
+SUSPECTS = {
+    "swapped": lambda prediction, target: _uneven_loss(target, prediction),
+    "own_loss": F.mse_loss,
+    "broadcast": lambda prediction, target: _uneven_loss(prediction.squeeze(1), target),
+}
 """What may stand in place of the uneven loss."""
 
 
@@ -173,12 +179,10 @@ def _judge_steps(values, output, scale):
     right = descend()
     if _same(changes, right):
         return None
-    for number in (2, 3, 5, 10):
-        if _same(changes[:1], [_steps(values, w[0], number, scale)]) and all(
-            events.count("step") > 1 for events in output["events"]
-        ):
-            yield Finding("several_steps", ("step",), SAYS["several_steps"].format(number))
-            return None
+    number = output["events"][0].count("step")
+    if number > 1 and _same(changes[:1], [_steps(values, w[0], number, scale)]):
+        yield Finding("several_steps", ("step",), SAYS["several_steps"].format(number))
+        return None
     if _same(changes, list(np.cumsum(right, 0))):
         yield Finding("not_cleared", ("fresh",), SAYS["not_cleared"])
         return None

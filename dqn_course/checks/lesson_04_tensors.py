@@ -208,7 +208,7 @@ def _judge_chosen_q(values, output):
         yield Finding("not_a_tensor", ("shape", "gradient"), SAYS["not_a_tensor"].format("chosen_q", output["kind"]))
     elif changed:
         return  # the gradient went with the values
-    elif output["gradient"] is None:
+    elif output["gradient"] is None or not output["gradient"].any():
         yield Finding("no_gradient", ("gradient",), SAYS["no_gradient"])
     else:
         gradient = np.zeros_like(q)

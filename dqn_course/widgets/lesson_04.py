@@ -248,7 +248,7 @@ def _bracket_lines(value, dim=0, column=0):
 
 # --- gather
 
-WAYS = ("q.gather(1, actions)", "q.max(dim=1).values", "q[:, actions[:, 0]]")
+WAYS = ("gather", "q.max(dim=1).values", "q[:, actions[:, 0]]")
 
 
 def gather():
@@ -300,7 +300,7 @@ def draw_gather(axes, way, actions):
 # --- training
 
 CLASS_COLOURS, CLASS_MARKERS = (BLUE, ORANGE, GREEN), "os^"
-GRID = 90
+GRID = 70
 """So many points along each side of the plane are asked for their class."""
 
 
@@ -346,17 +346,18 @@ def draw_points(axes, x, y, size=14):
     for label, (colour, marker) in enumerate(zip(CLASS_COLOURS, CLASS_MARKERS)):
         mine = x[y == label]
         axes.scatter(mine[:, 0], mine[:, 1], s=size, c=colour, marker=marker, edgecolors="white", linewidths=0.4)
-    axes.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), aspect="equal", xticks=[], yticks=[])
-    axes.grid(False)
-    axes.spines[:].set_visible(False)
+    axes.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), aspect="equal")
+    axes.axis("off")
 
 
 def draw_curves(axes, history, epoch):
     """Training loss and held-out accuracy over the epochs, with a mark at this one."""
     accuracy, loss = ([seen[key] for seen in history] for key in ("accuracy", "loss"))
-    axes.plot(accuracy, color=BLUE, label="accuracy, held-out points")
-    axes.plot(loss, color=RED, ls="--", label="loss, training points")
-    axes.axvline(epoch, color=GREY, lw=1)
+    axes.plot(accuracy, color=BLUE)
+    axes.plot(loss, color=RED, ls="--")
+    axes.plot([epoch, epoch], [0, 1.15], color=GREY, lw=1)
     axes.plot([epoch], [accuracy[epoch]], "o", color=BLUE, ms=6)
-    axes.set(ylim=(0, 1.15), xlabel="epoch")
-    axes.legend(loc="center right", fontsize=8.5)
+    last = len(history) - 1
+    axes.text(last, accuracy[-1] + 0.03, "accuracy, held-out points", color=BLUE, ha="right", va="bottom", fontsize=9)
+    axes.text(last, loss[-1] + 0.12, "loss, training points", color=RED, ha="right", va="bottom", fontsize=9)
+    axes.set(ylim=(0, 1.15), yticks=[0, 0.5, 1], xticks=[0, last // 2, last], xlabel="epoch")

@@ -13,7 +13,7 @@ it: today they learn three arms of a spiral, in Lesson 6 they land a spacecraft.
 - `greedy_action`: ask the network what to do, without side effects (3 points),
 - `train_step`: the five lines that train anything (4 points).
 
-**You need:** layers and ReLU (Lesson 2), loss and gradient (Lesson 3), and how a Python class is written.
+**You need:** layers and softmax (Lesson 2), loss and gradient (Lesson 3), and how a Python class is written.
 
 **Time:** about an hour, all on the CPU. Nothing here runs longer than a few seconds.
 
@@ -67,7 +67,8 @@ int64, because they are used as an index.
 in one operation must lie on the same device. You choose once, and say `.to(device)`.
 """
 # %%
-device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+device = "cuda" if cuda else "mps" if mps else "cpu"
 print("this machine could use:", device)
 print(tensor.float().to(device).device)
 # %% [markdown]
@@ -84,7 +85,9 @@ one what the innermost pair holds.
 `unsqueeze(d)` puts one more pair around something, at place `d`. `squeeze` takes pairs away that hold a single thing.
 No number changes.
 
-![x = [1, 2, 3] has shape (3,). unsqueeze(0) makes [[1, 2, 3]] of shape (1, 3): a new outermost pair. unsqueeze(1) makes [[1], [2], [3]] of shape (3, 1): a new pair around each number. sum(dim=1, keepdim=True) of a (2, 3) keeps the inner pair: shape (2, 1).](images/brackets.png)
+![x is 1, 2, 3 in one pair of brackets, shape (3,). unsqueeze(0) puts a new pair around everything: shape (1, 3).
+unsqueeze(1) puts a new pair around each number: shape (3, 1). sum(dim=1, keepdim=True) of a (2, 3) table keeps the
+inner pairs, with one number in each: shape (2, 1).](images/brackets.png)
 
 Now try it yourself. Which two operations on a (2, 3) give a result of shape (2,) and of shape (2, 1)? What does
 `unsqueeze(-1)` do?
@@ -159,7 +162,8 @@ does it too, by this rule:
 2. Where one of them has 1, or nothing, it is stretched to the other: its numbers are copied.
 3. Where they differ otherwise, there is an error.
 
-![Left: (3, 1) minus (3, 1) gives (3, 1), three zeros. Right: (3, 1) minus (3,). The column is copied to the right and the row is copied downwards, both hatched, and the result is a (3, 3) table, framed.](images/broadcasting.png)
+![Left: (3, 1) minus (3, 1) gives (3, 1), three zeros. Right: (3, 1) minus (3,). The column is copied to the right
+and the row is copied downwards, both hatched, and the result is a (3, 3) table, framed.](images/broadcasting.png)
 
 Often that is just what you want: one bias, added to each row. It is a trap where *both* are stretched. Which pairs of
 shapes do that? Which is an error? And why is (B, 3) − (B,) an error for B = 4, and none for B = 3?
@@ -181,9 +185,10 @@ in that moment *one* action was taken, $a_i$. Its value is the one to learn from
 
 $$ \text{chosen}_i = q_{i,\,a_i} \qquad i = 1, \dots, B $$
 
-`q.gather(1, actions)` does that. The 1 says that the numbers in `actions` are columns (dim=1).
+`q.gather(dim, index)` does that. Along the dimension `dim`, it takes the entries that `index` names.
 
-![Three rows of four values. The actions 2, 0, 1 pick column 2 in the first row, column 0 in the second and column 1 in the third: the values 3, 0 and 6, shape (3, 1).](images/gather.png)
+![Three rows of four values. The actions 2, 0, 1 pick column 2 in the first row, column 0 in the second and column 1
+in the third: the values 3, 0 and 6, shape (3, 1).](images/gather.png)
 
 Move the actions. Then choose the other two ways, which people try first. What is wrong with each?
 """
@@ -229,8 +234,9 @@ The result of `gather` has the shape of the index. `actions` has shape (B, 1) al
 r"""
 ## Autograd: a tensor that remembers
 
-Here is the network of Lesson 3, with one input, one hidden unit, one point: $h = \sigma(x W_1 + b_1)$, $p = \sigma(h
-W_2 + b_2)$, and the cross-entropy $L$. Your `backward` would find its gradients in five lines. In PyTorch it is one.
+In Lesson 3 PyTorch confirmed your `backward`. Here is how it does that, on a network small enough to follow: one
+input, one hidden unit, one point. $h = \sigma(x W_1 + b_1)$, $p = \sigma(h W_2 + b_2)$, and the cross-entropy $L$.
+The five lines of `backward` become one.
 """
 # %%
 x, y = torch.tensor([[3.0]]), torch.tensor([[1.0]])
@@ -249,7 +255,9 @@ r"""
 Check the last one by hand, as in Lesson 3: $h = 0.5$, so $p = \sigma(0.5 \cdot 2 - 1) = 0.5$, and $dL/db_2 = p - y =
 -0.5$.
 
-![The computation as a chain. Forward, from left to right: x, W1 and b1 make h = 0.5; h, W2 and b2 make p = 0.5; p and y make L = 0.69. Backward, from right to left: L.backward() leaves a gradient at each weight: -0.75 at W1, -0.25 at b1, -0.25 at W2, -0.5 at b2.](images/graph.png)
+![The computation as a chain. Forward, from left to right: x, W1 and b1 make h = 0.5; h, W2 and b2 make p = 0.5; p
+and y make L = 0.69. Backward, from right to left: L.backward() leaves a gradient at each weight: -0.75 at W1, -0.25
+at b1, -0.25 at W2, -0.5 at b2.](images/graph.png)
 
 `requires_grad=True` says: this is a weight, write down what is done with it. Every result remembers how it was made,
 and so there is a chain from $L$ back to the weights, the **graph**. `backward()` walks it from right to left with the
@@ -305,9 +313,16 @@ say so. `nn.Sequential(layer, layer, ...)` registers what it is given, and calls
 r"""
 ## Exercise 4.3: a network of any size (4 points, 10 minutes)
 
-An **MLP** (multilayer perceptron) is what you built in Lesson 2: linear layers with an activation between them. Ours
-has ReLU between the layers and **nothing** after the last one. `[8, 64, 64, 4]` means: 8 inputs, two hidden layers
-with 64 units, 4 outputs. So four sizes make three layers.
+An **MLP** (multilayer perceptron) is what you built in Lesson 2: linear layers with an activation between them. But
+from now on the activation is **ReLU**:
+
+$$ \mathrm{relu}(x) = \max(x, 0) $$
+
+The sigmoid's slope, $h\,(1 - h)$, is 0.25 at most, and in a deep network such factors multiply. ReLU's slope is 1
+wherever it lets something through.
+
+ReLU stands between the layers, and **nothing** after the last one. `[8, 64, 64, 4]` means: 8 inputs, two hidden
+layers with 64 units, 4 outputs. Four sizes make three layers.
 """
 # %% exercise="build_mlp"
 def build_mlp(sizes):
@@ -354,13 +369,17 @@ No, for two different reasons.
 - **A Q-network** gives values, such as −120 or +240. A softmax would make chances of them, between 0 and 1.
 - **A classifier** needs the softmax, but `nn.CrossEntropyLoss` has it inside. It takes the plain **scores** (also
   called *logits*), and the labels as int64 of shape $(B,)$.
+
+Try it with the scores 2, 1, −1 of Lesson 2, whose probabilities are 0.71, 0.26 and 0.04.
 """
 # %%
 scores, label = torch.tensor([[2.0, 1.0, -1.0]]), torch.tensor([0])
+p = torch.softmax(scores, dim=1)
+loss_function = nn.CrossEntropyLoss()
 
-print("inside:   ", nn.CrossEntropyLoss()(scores, label).item())
-print("by hand:  ", -torch.softmax(scores, dim=1)[0, 0].log().item())
-print("two times:", nn.CrossEntropyLoss()(torch.softmax(scores, dim=1), label).item())
+print("softmax inside:  ", round(loss_function(scores, label).item(), 3))
+print("by hand, -log p: ", round(-p[0, 0].log().item(), 3))
+print("softmax twice:   ", round(loss_function(p, label).item(), 3))
 # %% [markdown]
 r"""
 The third line is a common mistake: softmax over softmax. Then the loss can never be small. With three classes it
@@ -412,7 +431,7 @@ In older code you will read `action_values.cpu().data.numpy()`. Piece by piece:
 | piece | what it does | today |
 |---|---|---|
 | `.cpu()` | copies from a graphics card into ordinary memory; does nothing if it lies there already | the same |
-| `.data` | the numbers without the graph; changing them is hidden from autograd, which can go wrong silently | `.detach()` |
+| `.data` | the numbers without the graph; changes to them are hidden from autograd | `.detach()` |
 | `.numpy()` | makes a NumPy array, which shares its memory with the tensor | the same |
 
 So today it is `.detach().cpu().numpy()`, and for a single number `.item()`. If you forget the middle piece, PyTorch
@@ -439,8 +458,8 @@ Ask in eval mode and without a graph. Leave the network in **training mode** aft
 def greedy_action(network, state):
     """The action with the largest value in ``state``.
 
-    network: turns a float32 batch (B, n) into values (B, A). It is in eval mode during the pass, which records no
-    graph, and in training mode afterwards.
+    network: turns a float32 batch (B, n) into values (B, A), all on the CPU. It is in eval mode
+    during the pass, which records no graph, and in training mode afterwards.
     state: NumPy array (n,), float32 or float64. Returns an int from 0 to A - 1.
 
     >>> greedy_action(nn.Identity(), np.array([0.2, -1.0, 0.7]))  # gives back its input
@@ -485,12 +504,13 @@ r"""
 ## Five lines that train anything
 
 An **optimizer** holds the weights and changes them by their gradients. You wrote four of them in Lesson 3. In PyTorch
-they are `torch.optim.SGD(network.parameters(), lr=0.1)`, the same with `momentum=0.9`, `Rprop` and `RMSprop`. The one
-we use most is `Adam`: momentum and RMSProp together.
+they are `torch.optim.SGD(network.parameters(), lr=0.1)`, the same with `momentum=0.9`, `Rprop`, and `RMSprop`. The
+one that we use most is `Adam`: RMSProp with momentum.
 
 One step on a batch $(x, y)$ with parameters $\theta$ is
 
-$$ L = \text{loss}\big(f(x; \theta),\; y\big), \qquad \theta \leftarrow \theta - \eta \, \frac{\partial L}{\partial \theta} $$
+$$ L = \text{loss}\big(f(x; \theta),\; y\big), \qquad
+\theta \leftarrow \theta - \eta \, \frac{\partial L}{\partial \theta} $$
 
 and always these five lines:
 
@@ -511,14 +531,16 @@ def train_step(network, optimizer, loss_function, x, y):
 
     network: an nn.Module in training mode. optimizer: holds its parameters.
     loss_function(prediction, target): gives a tensor with one number.
-    x: inputs (B, ...). y: what the network should say. Returns the loss before the step, a float.
+    x: inputs (B, ...). y: what the network should say.
+    Returns the loss before the step, a float.
 
     >>> network = nn.Linear(1, 1, bias=False)
-    >>> _ = nn.init.constant_(network.weight, 1.0)                 # w = 1
+    >>> _ = nn.init.constant_(network.weight, 1.0)  # w = 1, so L = (2 w - 0)^2 = 4, slope 8
     >>> optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
-    >>> train_step(network, optimizer, nn.MSELoss(), torch.tensor([[2.0]]), torch.tensor([[0.0]]))
+    >>> x, y = torch.tensor([[2.0]]), torch.tensor([[0.0]])
+    >>> train_step(network, optimizer, nn.MSELoss(), x, y)
     4.0
-    >>> round(network.weight.item(), 4)                            # 1 - 0.1 * 2 * (2 w - 0) * 2
+    >>> round(network.weight.item(), 4)  # 1 - 0.1 * 8
     0.2
     """
     ### BEGIN SOLUTION
@@ -574,8 +596,7 @@ for target in (y.squeeze(1), y):
 # %% [markdown]
 r"""
 Compared with *every* target, the best a prediction can be is their mean. So the network learns to say 0 everywhere,
-and its loss goes down to the spread of the targets. The same happens to a DQN: it learns one average value for
-everything.
+and its loss stops at 1.38. A DQN with this mistake learns one average value for everything.
 
 ## A classifier, trained for real
 
@@ -596,11 +617,12 @@ def spiral(n, rng):
 rng = np.random.default_rng(0)
 x_train, y_train = spiral(100, rng)
 x_test, y_test = spiral(100, rng)
-print("inputs", tuple(x_train.shape), x_train.dtype, "  labels", tuple(y_train.shape), y_train.dtype)
+print("inputs:", tuple(x_train.shape), x_train.dtype)
+print("labels:", tuple(y_train.shape), y_train.dtype)
 # %% [markdown]
 r"""
-The training loop is short, because `train_step` is yours already. An **epoch** is one pass through all training
-points, in a new random order, 32 at a time.
+The training loop is short, because `train_step` is yours already. An epoch is one pass through all training points,
+here in a new random order and 32 at a time.
 """
 # %%
 def train(network, epochs=60, lr=0.003):
@@ -629,10 +651,12 @@ r"""
 Straight lines get a little more than half. The large network gets nearly all. Watch it learn: the colours show which
 arm the network gives each place.
 
-![The plane at four moments of training, after 0, 5, 15 and 60 epochs. At first the regions have nothing to do with the arms; then there are three sectors with nearly straight borders; then they bend; at the end each arm of the spiral has its own curved region.](images/training.png)
+![The plane at four moments of training, after 0, 5, 15 and 60 epochs. At first the regions have nothing to do with
+the arms; then there are three sectors with nearly straight borders; then they bend; at the end each arm of the
+spiral has its own curved region.](images/training.png)
 
-Press play, or move the slider. When are there three sectors with straight borders, and when do they bend? Does the held-out
-accuracy ever fall while the loss goes on falling?
+Press play, or move the slider. When are there three sectors with straight borders, and when do they bend? Does the
+held-out accuracy ever fall while the loss goes on falling?
 """
 # %%
 widgets.training(history, x_test, y_test)
@@ -653,8 +677,8 @@ again.load_state_dict(torch.load("spiral.pth", weights_only=True))
 print("same answers:", torch.equal(network(x_test), again(x_test)))
 # %% [markdown]
 r"""
-Why `weights_only=True`? Because a `.pth` file is a **pickle**, and a pickle may hold instructions that run while it is
-read. Here is a harmless one.
+Why `weights_only=True`? Because a `.pth` file is a **pickle**, and a pickle may hold instructions that run while it
+is read. Here is a harmless one.
 """
 # %%
 class Surprise:

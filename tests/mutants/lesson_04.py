@@ -60,6 +60,10 @@ TO_BATCH = Exercise(
         Right("None", "return torch.from_numpy(state)[None].to(device, torch.float32)"),
         Right("NumPy first", "return torch.from_numpy(state.astype(np.float32)[np.newaxis, :]).to(device)"),
         Right("FloatTensor", "return torch.FloatTensor(state).view(1, -1).to(device)"),
+        Right(
+            "filled in",
+            code("batch = torch.zeros(1, len(state))", "batch[0] = torch.from_numpy(state)", "return batch.to(device)"),
+        ),
         Right("stack", "return torch.stack([torch.tensor(state)]).float().to(device)"),
         Right("a loop", "return torch.tensor([[float(number) for number in state]], device=device)"),
         Right("array of a list", "return torch.tensor(np.array([state]), dtype=torch.float).to(device=device)"),
@@ -111,6 +115,7 @@ CHOSEN_Q = Exercise(
         Wrong("zeros", "wrong_values", 0, "return torch.zeros(len(actions), 1)"),
         Wrong("nothing returned", "wrong_return", 0, "q_values.gather(1, actions)"),
         Wrong("everything", "all_actions", 0, "return q_values"),
+        Wrong("cut off and made new", "no_gradient", 2, "return q_values.gather(1, actions).detach().requires_grad_()"),
         Wrong(
             "values overwritten",
             "values_changed",
@@ -125,6 +130,8 @@ CHOSEN_Q = Exercise(
         Right("one-hot", "return (q_values * F.one_hot(actions[:, 0], q_values.shape[1])).sum(dim=1, keepdim=True)"),
         Right("a loop", "return torch.stack([row[action] for row, action in zip(q_values, actions)])"),
         Right("cat", "return torch.cat([q[a].view(1, 1) for q, a in zip(q_values, actions[:, 0])])"),
+        Right("diagonal", "return q_values[:, actions[:, 0]].diagonal().unsqueeze(1)"),
+        Right("masked_select", "return q_values[F.one_hot(actions[:, 0], q_values.shape[1]).bool()].view(-1, 1)"),
         Right("take_along_dim", "return q_values.take_along_dim(actions, dim=-1)"),
         Right(
             "flat, done right",
@@ -179,19 +186,19 @@ BUILD_MLP = Exercise(
         Wrong("tanh at the end", "tanh_output", 3, code(LOOP, "return nn.Sequential(*layers[:-1], nn.Tanh())")),
         Wrong(
             "tanh between",
-            "tanh_hidden",
+            "other_activation",
             3,
             code(LOOP.replace("ReLU", "Tanh"), "return nn.Sequential(*layers[:-1])"),
         ),
         Wrong(
             "sigmoid everywhere",
-            "sigmoid_hidden sigmoid_output",
+            "other_activation sigmoid_output",
             2,
             code(LOOP.replace("ReLU", "Sigmoid"), "return nn.Sequential(*layers)"),
         ),
         Wrong(
             "leaky",
-            "leaky_hidden",
+            "other_activation",
             3,
             code(LOOP.replace("ReLU", "LeakyReLU"), "return nn.Sequential(*layers[:-1])"),
         ),
@@ -286,6 +293,8 @@ BUILD_MLP = Exercise(
             3,
             code(LOOP.replace("nn.ReLU()]", "nn.ReLU(), nn.Dropout(0.2)]"), "return nn.Sequential(*layers[:-2])"),
         ),
+        Wrong("GELU", "other_activation", 3, code(LOOP.replace("ReLU", "GELU"), "return nn.Sequential(*layers[:-1])")),
+        Wrong("ReLU only at the end", "no_activation relu_output", 2, f"return nn.Sequential(*{LINEARS}, nn.ReLU())"),
         Wrong("a list", "not_a_module", 0, code(LOOP, "return layers[:-1]")),
         Wrong("nothing returned", "not_a_module", 0, code(LOOP, "nn.Sequential(*layers[:-1])")),
         Wrong("a list for Sequential", "error", 0, code(LOOP, "return nn.Sequential(layers[:-1])")),
@@ -383,6 +392,13 @@ BUILD_MLP = Exercise(
                 "        return x",
                 "sizes = tuple(sizes)",
                 "return MLP()",
+            ),
+        ),
+        Right(
+            "lazy layers",
+            code(
+                LOOP.replace("nn.Linear(m, n)", "nn.LazyLinear(n)"),
+                "return nn.Sequential(*layers[:-1])",
             ),
         ),
         Right(
@@ -577,6 +593,14 @@ GREEDY_ACTION = Exercise(
                 "return q_values.index(max(q_values))",
             ),
         ),
+        Right(
+            "a copy is asked",
+            code(
+                "import copy",
+                "with torch.no_grad():",
+                f"    return int(copy.deepcopy(network).eval()({BATCH}).argmax())",
+            ),
+        ),
         Right("max gives the position too", code(PASS, "return q_values.max(dim=1).indices.item()")),
         Right("softmax changes no order", code(PASS, "return torch.softmax(q_values, dim=1).argmax().item()")),
         Right("sorted", code(PASS, "return int(q_values.argsort(dim=1, descending=True)[0, 0])")),
@@ -718,6 +742,22 @@ TRAIN_STEP = Exercise(
                 "loss.backward(retain_graph=True)",
                 "loss.backward()",
                 "optimizer.step()",
+                "return loss.item()",
+            ),
+        ),
+        Wrong(
+            "squeezed", "broadcast", 1.5, code(STEP.replace("network(x)", "network(x).squeeze()"), "return loss.item()")
+        ),
+        Wrong(
+            "four steps",
+            "several_steps loss_after",
+            0,
+            code(
+                "for _ in range(4):",
+                "    optimizer.zero_grad()",
+                "    loss = loss_function(network(x), y)",
+                "    loss.backward()",
+                "    optimizer.step()",
                 "return loss.item()",
             ),
         ),
