@@ -746,11 +746,11 @@ TRAIN_STEP = Exercise(
             ),
         ),
         Wrong(
-            "squeezed", "broadcast", 1.5, code(STEP.replace("network(x)", "network(x).squeeze()"), "return loss.item()")
+            "squeezed", "broadcast", 0, code(STEP.replace("network(x)", "network(x).squeeze()"), "return loss.item()")
         ),
         Wrong(
             "four steps",
-            "several_steps loss_after",
+            "several_steps wrong_loss",
             0,
             code(
                 "for _ in range(4):",
