@@ -131,6 +131,12 @@ COMBINE_MISTAKES = (
         ("sum", "sigmoid"),
     ),
     Mistake(
+        "normalised",
+        "The weights are divided by their sum. Take them as they are: the sigmoid does the rest.",
+        lambda p, weights, bias: _sigmoid(p @ weights / weights.sum() + bias),
+        ("sum",),
+    ),
+    Mistake(
         "product",
         "The weighted probabilities are multiplied with each other. Add them up.",
         lambda p, weights, bias: _sigmoid((p * weights).prod(-1) + bias),
@@ -175,14 +181,14 @@ def _combine_cases(rng):
 
     def random_case(name, points, models):
         p = rng.uniform(0, 1, (points, models) if points else models).round(3)
-        weights = rng.permutation([3.0, -2.0, 5.0, -4.0, 1.5])[:models] + rng.uniform(-0.4, 0.4, models).round(2)
-        return case(name, p, weights, rng.choice([-1, 1]) * round(rng.uniform(0.6, 1.8), 2))
+        weights = rng.permutation([2.0, -1.5, 2.5, -2.0, 1.0])[:models] + rng.uniform(-0.4, 0.4, models).round(2)
+        return case(name, p, weights, rng.choice([-1, 1]) * round(rng.uniform(0.6, 1.2), 2))
 
     return [
         case("two models, to check by hand", [0.5, 0.75], [2, 4], -3),
         random_case("two models", 0, 2),
         random_case("five models", 0, 5),
-        case("one model alone", [0.25], [8], -1),
+        random_case("three models", 0, 3),
         case("three points, two models", [[0.5, 0.75], [0.1, 0.9], [1.0, 0.0]], [2, 4], -3),
         random_case("four points, four models", 4, 4),
         random_case("a single point in a row of its own", 1, 3),
@@ -297,6 +303,17 @@ LAYER_MISTAKES = (
         lambda x, W, b: _sigmoid(x * W + b),
     ),
     Mistake(
+        "wrong_axis",
+        "The products x[i] * W[i, j] are added up over the nodes j. Add them up over the inputs i.",
+        lambda x, W, b: _sigmoid((x[..., None] * W).sum(-1) + b) if len(W) == len(b) else None,
+        ("sum", "batch"),
+    ),
+    Mistake(
+        "bias_column",
+        "b was turned into a column, and then every bias met every node. With shape (outputs,) it fits as it is.",
+        lambda x, W, b: _sigmoid(x @ W + b[:, None]),
+    ),
+    Mistake(
         "not_summed",
         "The products x[i] * W[i, j] are not added up over the inputs i.",
         lambda x, W, b: _sigmoid(x[:, None] * W + b),
@@ -351,17 +368,19 @@ def _layer_cases(rng):
         return Case(name, proves, {"x": x, "W": np.asarray(W, float), "b": np.asarray(b, float)})
 
     def random_case(name, points, inputs, outputs):
-        return case(name, _points(rng, points, inputs), *_matrix(rng, inputs, outputs))
+        x, (W, b) = _points(rng, points, inputs), _matrix(rng, inputs, outputs)
+        sign = 1 if np.max(x @ W + b) > 0 else -1  # some score is positive: else ReLU would look like zeros
+        return case(name, x, sign * W, sign * b)
 
-    W, b = [[1, -2], [-1, 3]], [0, 1]
+    W, b = [[1, -2], [-1, 3]], [1, -2]
     return [
         case("two inputs, two nodes, to check by hand", [2, 1], W, b),
         random_case("three inputs, four nodes", 0, 3, 4),
         random_case("five inputs, five nodes", 0, 5, 5),
-        random_case("four inputs, one node", 0, 4, 1),
         case("three points by hand", [[2, 1], [0, 0], [1, 1]], W, b),
         random_case("four points, four inputs, four nodes", 4, 4, 4),
-        random_case("a single point in a row of its own", 1, 3, 2),
+        random_case("six points, four inputs, one node", 6, 4, 1),
+        random_case("a single point in a row of its own", 1, 3, 4),
         random_case("30 points, two inputs, six nodes", 30, 2, 6),
     ]
 
@@ -404,20 +423,8 @@ FEED_FORWARD_MISTAKES = (
     ),
     Mistake(
         "last_layer",
-        "That is the last layer, fed with x itself. Each layer takes the output of the one before.",
+        "That is the last layer, fed with x itself. Each layer takes the output of the one before, not x.",
         lambda x, layers: _forward(x, layers[-1:]),
-        ("chain",),
-    ),
-    Mistake(
-        "last_missing",
-        "The last layer is left out.",
-        lambda x, layers: _forward(x, layers[:-1]),
-        ("chain",),
-    ),
-    Mistake(
-        "first_missing",
-        "The first layer is left out.",
-        lambda x, layers: _forward(x, layers[1:]),
         ("chain",),
     ),
     Mistake(
@@ -431,6 +438,18 @@ FEED_FORWARD_MISTAKES = (
         "Only the first three layers are used. There may be any number: write a loop over `layers`.",
         lambda x, layers: _forward(x, layers[:3]),
         ("depth",),
+    ),
+    Mistake(
+        "last_missing",
+        "The last layer is left out.",
+        lambda x, layers: _forward(x, layers[:-1]),
+        ("chain",),
+    ),
+    Mistake(
+        "first_missing",
+        "The first layer is left out.",
+        lambda x, layers: _forward(x, layers[1:]),
+        ("chain",),
     ),
     Mistake(
         "ends_only",
@@ -448,12 +467,6 @@ FEED_FORWARD_MISTAKES = (
         "backwards",
         "The layers are taken from the last to the first. Begin with layers[0].",
         lambda x, layers: _forward(x, layers[::-1]),
-        ("chain",),
-    ),
-    Mistake(
-        "input_again",
-        "Every layer gets x, the input of the network. Each should get the output of the one before.",
-        lambda x, layers: [_sigmoid(x @ W + b) for W, b in layers][-1],
         ("chain",),
     ),
     Mistake(
@@ -646,12 +659,33 @@ def _where_large(function):
     return lambda scores: function(scores) if _is_large(scores) else None
 
 
+def _where_wide(function):
+    """Only where a row holds scores near 1000 and near -1000."""
+    return lambda scores: function(scores) if np.ptp(scores, axis=-1).max() > 1400 else None
+
+
+OVERFLOW = (
+    "exp(1000) is too large for a number, and exp(-1000) is rounded to 0: the division gives nan. Subtract the "
+    "largest score of each row from all scores of that row first. It changes nothing else."
+)
+
 SOFTMAX_MISTAKES = (
     Mistake(
         "overflow",
-        "exp(1000) is too large for a number, and exp(-1000) is rounded to 0: the division gives nan. Subtract the "
-        "largest score of each row from all scores of that row first. It changes nothing else.",
+        OVERFLOW,
         _where_large(_naive),
+        ("stable",),
+    ),
+    Mistake(
+        "overflow",
+        OVERFLOW,
+        _where_large(lambda scores: np.exp(scores) / np.exp(scores).sum()),
+        ("stable",),
+    ),
+    Mistake(
+        "wrong_shift",
+        "Something is subtracted, but not the largest score of the row. Then exp can still be too large.",
+        _where_large(lambda scores: _naive(scores - scores.mean(-1, keepdims=True))),
         ("stable",),
     ),
     Mistake(
@@ -664,104 +698,8 @@ SOFTMAX_MISTAKES = (
     Mistake(
         "clipped",
         "Large scores are cut off, and then two of them look alike. Subtract the largest score instead.",
-        _where_large(lambda scores: _softmax(np.clip(scores, -500, 500))),
+        _where_wide(lambda scores: _softmax(np.clip(scores, -500, 500))),
         ("stable",),
-    ),
-    Mistake(
-        "clipped",
-        "Large scores are cut off, and then two of them look alike. Subtract the largest score instead.",
-        _where_large(lambda scores: _softmax(np.clip(scores, -700, 700))),
-        ("stable",),
-    ),
-    Mistake(
-        "divided_by_maximum",
-        "The scores are divided by the largest one. Subtract it: only differences leave the result as it is.",
-        lambda scores: _softmax(scores / scores.max(-1, keepdims=True)),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "standardised",
-        "The scores are scaled to a common spread. That changes the result; subtract the largest score only.",
-        lambda scores: _softmax((scores - scores.mean(-1, keepdims=True)) / scores.std(-1, keepdims=True)),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "no_exponential",
-        "The scores themselves are divided by their sum. Take the exponential of each first: it makes them positive.",
-        lambda scores: scores / scores.sum(-1, keepdims=True),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "absolute",
-        "Absolute values are divided by their sum, so -3 counts as much as 3. Take the exponentials.",
-        lambda scores: np.abs(scores) / np.abs(scores).sum(-1, keepdims=True),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "not_divided",
-        "These are the exponentials. Divide them by their sum, so that they add up to 1.",
-        _where_small(np.exp),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "not_divided",
-        "These are the exponentials. Divide them by their sum, so that they add up to 1.",
-        lambda scores: np.exp(scores - scores.max(-1, keepdims=True)),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "divided_by_largest",
-        "The exponentials are divided by the largest of them. Divide by their sum.",
-        _where_small(lambda scores: np.exp(scores) / np.exp(scores).max(-1, keepdims=True)),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "divided_by_scores",
-        "The exponentials are divided by the sum of the scores. Divide by the sum of the exponentials.",
-        _where_small(lambda scores: np.exp(scores) / scores.sum(-1, keepdims=True)),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "sigmoid",
-        "This is the sigmoid of each score by itself. Softmax makes them share: the results add up to 1.",
-        _sigmoid,
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "hardmax",
-        "All of it goes to the largest score. Softmax leaves the others their share.",
-        _where_small(lambda scores: np.eye(scores.shape[-1])[scores.argmax(-1)]),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "position",
-        "That is the position of the largest score. Return all probabilities.",
-        lambda scores: scores.argmax(-1),
-        ("formula", "rows", "stable"),
-    ),
-    Mistake(
-        "largest_only",
-        "That is the largest probability alone. Return all of them.",
-        lambda scores: _softmax(scores).max(-1),
-        ("formula", "rows", "stable"),
-    ),
-    Mistake(
-        "logarithm",
-        "This is the logarithm of the softmax.",
-        lambda scores: np.log(_softmax(scores)),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "other_base",
-        "This uses powers of 2. Softmax uses the exponential function, `np.exp`.",
-        lambda scores: _softmax(scores * np.log(2)),
-        ("formula", "stable"),
-    ),
-    Mistake(
-        "negative",
-        "A larger score gets a smaller share here: a minus sign is too many.",
-        lambda scores: _softmax(-scores),
-        ("formula", "stable"),
     ),
     Mistake(
         "whole_batch",
@@ -772,7 +710,7 @@ SOFTMAX_MISTAKES = (
     Mistake(
         "whole_batch",
         "All rows together add up to 1. Each row is a point of its own: sum with axis=-1, keepdims=True.",
-        lambda scores: np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum(),
+        _where_large(lambda scores: np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()),
         ("rows",),
     ),
     Mistake(
@@ -808,7 +746,7 @@ SOFTMAX_MISTAKES = (
         "sums_exchanged",
         "Row i is divided by the sum of another row: a (n, k) array met sums of shape (n,). Keep the dimension: "
         "keepdims=True.",
-        lambda scores: np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum(-1),
+        _where_large(lambda scores: np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum(-1)),
         ("rows",),
     ),
     Mistake(
@@ -817,6 +755,92 @@ SOFTMAX_MISTAKES = (
         "keepdims=True.",
         lambda scores: np.exp(scores - scores.max(-1)) / np.exp(scores - scores.max(-1)).sum(-1),
         ("rows",),
+    ),
+    Mistake(
+        "divided_by_maximum",
+        "The scores are divided by the largest one. Subtract it: only differences leave the result as it is.",
+        lambda scores: _softmax(scores / scores.max(-1, keepdims=True)),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "standardised",
+        "The scores are scaled to a common spread. That changes the result; subtract the largest score only.",
+        lambda scores: _softmax(
+            (scores - scores.mean(-1, keepdims=True)) / np.maximum(scores.std(-1, keepdims=True), 1e-9)
+        ),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "no_exponential",
+        "The scores themselves are divided by their sum. Take the exponential of each first: it makes them positive.",
+        lambda scores: scores / scores.sum(-1, keepdims=True),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "absolute",
+        "Absolute values are divided by their sum, so -3 counts as much as 3. Take the exponentials.",
+        lambda scores: np.abs(scores) / np.abs(scores).sum(-1, keepdims=True),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "not_divided",
+        "These are the exponentials. Divide them by their sum, so that they add up to 1.",
+        lambda scores: np.exp(scores),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "not_divided",
+        "These are the exponentials. Divide them by their sum, so that they add up to 1.",
+        lambda scores: np.exp(scores - scores.max(-1, keepdims=True)),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "divided_by_scores",
+        "The exponentials are divided by the sum of the scores. Divide by the sum of the exponentials.",
+        _where_small(lambda scores: np.exp(scores) / scores.sum(-1, keepdims=True)),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "sigmoid",
+        "This is the sigmoid of each score by itself. Softmax makes them share: the results add up to 1.",
+        lambda scores: _sigmoid(scores),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "hardmax",
+        "All of it goes to the largest score. Softmax leaves the others their share.",
+        _where_small(lambda scores: scores == scores.max(-1, keepdims=True)),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "position",
+        "That is the position of the largest score. Return all probabilities.",
+        lambda scores: scores.argmax(-1),
+        ("formula", "rows", "stable"),
+    ),
+    Mistake(
+        "largest_only",
+        "That is the largest probability alone. Return all of them.",
+        lambda scores: _softmax(scores).max(-1),
+        ("formula", "rows", "stable"),
+    ),
+    Mistake(
+        "logarithm",
+        "This is the logarithm of the softmax.",
+        lambda scores: np.log(_softmax(scores)),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "other_base",
+        "This uses powers of 2. Softmax uses the exponential function, `np.exp`.",
+        lambda scores: _softmax(scores * np.log(2)),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "negative",
+        "A larger score gets a smaller share here: a minus sign is too many.",
+        lambda scores: _softmax(-scores),
+        ("formula", "stable"),
     ),
 )
 
@@ -841,6 +865,7 @@ def _softmax_cases(rng):
         case("a single row", "rows", spread(1, 4)),
         case("scores near 1000", "stable", large),
         case("scores near -1000", "stable", large - 2000),
+        case("1000 and -1000 in one row", "stable", [[large[0], -1000, large[1], 990], [-990, large[2], -1000, -1000]]),
         case("a row near 1000 and a row near -1000", "stable", [large, large[::-1] - 2000]),
     ]
 
@@ -903,6 +928,12 @@ COUNT_MISTAKES = (
         "output_biases",
         "Only the outputs get a bias here. The hidden nodes have one too.",
         lambda sizes: _weights(sizes) + sizes[-1],
+        ("biases",),
+    ),
+    Mistake(
+        "one_too_many",
+        "1 is added to both sizes of a layer. Only the inputs get it, for the bias: (m + 1) * n.",
+        lambda sizes: sum((m + 1) * (n + 1) for m, n in zip(sizes, sizes[1:])),
         ("biases",),
     ),
     Mistake(

@@ -187,7 +187,7 @@ Write $\sigma(x\,W + b)$ for one point and for many.
 """
 # %% exercise="layer"
 def layer(x, W, b):
-    """sigmoid(x @ W + b): all nodes of a layer at once.
+    """The sigmoid of x W + b: all nodes of a layer at once.
 
     x: one point (inputs,), or many points (n, inputs). W: weights (inputs, outputs), a column a
     node. b: biases (outputs,). Returns an array (outputs,), or (n, outputs).
