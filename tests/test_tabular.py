@@ -66,6 +66,20 @@ def test_epsilon_is_asked_for_once_an_episode():
     assert asked == [0, 1, 2, 3]
 
 
+def test_the_player_is_shown_the_row_of_the_state_it_is_in():
+    shown = []
+
+    def number_the_rows(Q, *transition):
+        Q[:] = np.arange(len(Q))[:, np.newaxis]
+
+    def walk_right(q_values, epsilon, rng):
+        shown.append(q_values[0])
+        return 2
+
+    tabular.q_learning(GridWorld(ROAD), number_the_rows, walk_right, lambda episode: 0.0, 2, 0.5, GAMMA)
+    assert shown == [0, 1, 2, 0, 1, 2]
+
+
 def test_the_greedy_policy_takes_the_largest_value_and_its_score_is_counted():
     world = GridWorld(ROAD)
     Q = best_q(world)
