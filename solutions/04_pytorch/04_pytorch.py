@@ -648,7 +648,7 @@ for sizes in ([2, 3], [2, 8, 8, 3], [2, 64, 64, 3]):
     print(f"{sizes!s:15} held-out accuracy {100 * history[-1]['accuracy']:.0f} %")
 # %% [markdown]
 r"""
-Straight lines get a little more than half. The large network gets nearly all. Watch it learn: the colours show which
+Straight borders get about half of them right, the large network nearly all. Watch it learn: the colours show which
 arm the network gives each place.
 
 ![The plane at four moments of training, after 0, 5, 15 and 60 epochs. At first the regions have nothing to do with
@@ -682,7 +682,7 @@ is read. Here is a harmless one.
 """
 # %%
 class Surprise:
-    def __reduce__(self):
+    def __reduce__(self):  # what to call when the file is read, and with what
         return print, ("This line ran on your machine, while the file was read.",)
 
 
