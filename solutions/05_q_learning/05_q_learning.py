@@ -734,7 +734,8 @@ steps = budget(2000, quick=200)
 batch = tabular.collect(world, lambda state: int(rng.integers(4)), steps)
 position = np.array([world.position(s) for s in world.P])  # (S, 2)
 fitted = tabular.fitted_q_iteration(
-    batch, position / [2, 2.5] - 1, n_actions=4, gamma=0.9, iterations=budget(20, quick=2)
+    batch, position / [2, 2.5] - 1, n_actions=4, gamma=0.9,
+    iterations=budget(20, quick=2), steps=60,
 )
 # %% [markdown]
 r"""
@@ -755,10 +756,10 @@ print(f"fitted: {fitted['examples']:9,} examples, 1,284 weights  {fitted['second
 # %% [markdown]
 r"""
 It works: 20 regressions, and the network plays about as well as the best plan. But look at the bill, for 17 cells of
-floor. Each of the 20 networks began from nothing and went over the whole set 100 times.
+floor. Each of the 20 networks began from nothing and went over the whole set 60 times.
 
 Now think of the Atari agent. It remembers a million transitions, and on two CPU cores a step of its network on 32 of
-them takes about 35 milliseconds. Going over them 100 times is 3.1 million steps: **30 hours for one iteration**.
+them takes about 35 milliseconds. Going over them 60 times is 1.9 million steps: **18 hours for one iteration**.
 
 Lesson 6 does it the other way round. It keeps *one* network, moves it a little after every few steps, and takes a few
 random memories at a time. That is deep Q-learning. It is cheaper by far, and it can run away. The tricks that hold it
