@@ -2,8 +2,8 @@
 r"""
 # Lesson 2: Many neurons
 
-One neuron draws one straight line, and most questions do not have an answer on each side of a line. Two neurons, and
-a third one that adds them up, can draw a curve. Go on like that and you have every network of this course.
+One neuron draws one straight line, and few borders in the world are straight. Two neurons, and a third one that adds
+them up, can draw a curve. Go on like that, and you have every network of this course.
 
 **You will build**
 
@@ -319,13 +319,15 @@ r"""
 Other points now: 60 of them, and a little messy, as real ones are. Networks with 1 to 8 hidden nodes have learned
 from them. (How they learned is Lesson 3.) A dashed line is a hidden node: it is where its score is 0.
 
+Another 1000 points, from the same source, were **held out**: no network has seen them. Guess before you look: which
+number of hidden nodes is best for the 60 points, and which for the held-out ones?
+
 ![Regions of four networks over the same 60 points. With one hidden node the border is straight, with two it has two bends, with three it looks much the same, with eight it winds around single points. A curve beside them: wrong points among those learned from fall from 10 % to 0, wrong points among others fall from 17 % to 10 % and rise again to 19 %.](images/hidden_nodes.png)
 
 One hidden node: a straight border. Every further node is a further line at which the border may bend.
 
-The 60 points are those that the networks learned from. Another 1000 points, from the same source, were **held out**:
-no network has seen them. Before you move anything, guess: which number of hidden nodes is best for points that the
-network has never seen?
+In the widget, go through the nodes one by one. Where do the two curves part? With which number does the border first
+bend around a single point? Then look at the held-out points.
 """
 # %%
 widgets.hidden_nodes()
@@ -333,8 +335,8 @@ widgets.hidden_nodes()
 r"""
 ### Learning by heart
 
-With more nodes, the errors on the 60 points can only be brought down: 6 wrong with one node, 2 with three, none with
-five or more. But on the held-out points, the share of wrong ones is 10.2 % with three nodes and 19.4 % with eight.
+With more nodes, fewer and fewer of the 60 points are wrong: 6 with one node, 2 with three, none with five or more.
+But of the held-out points, 10.2 % are wrong with three nodes, and 19.4 % with eight.
 
 The large network bends its border around single points. It has learned the noise by heart, and the noise will be
 different next time. That is **overfitting**: better on the points learned from, worse on all others. You see it only
@@ -464,7 +466,7 @@ def classify(x):
     return softmax(h @ W + b)  # (n, 3)
 
 
-print(classify(points[:1]).round(3), " label:", labels[0])
+print(classify(points[:1]).round(3), " it is class", labels[0] + 1)
 widgets.show_classes(classify, points, labels)
 # %% [markdown]
 r"""
