@@ -145,8 +145,8 @@ for p, next_state, r, terminated in world.P[18][2]:
     print(f"chance {p:.1f}: to {next_state:2}, reward {r:+g}, terminated: {terminated}")
 # %% [markdown]
 r"""
-So from the start (cell 18), *right* works with a chance of 0.8. It bumps the agent up to 12 with 0.1, and down into a
-pit with 0.1.
+So from the start (cell 18), *right* works with a chance of 0.8. With 0.1 the agent slips up to 12, and with 0.1 down
+into a pit.
 
 A world with states, actions, rewards, a discount and such a table is a **Markov decision process**, or MDP. *Markov*
 means: what happens next depends on the state and the action alone. How the agent came there does not matter.
@@ -512,7 +512,9 @@ for name, table in {"of its greedy policy": Q, "of the best plan": Q_star}.items
 gridworld.show(world, Q=Q, title="learned from random steps")
 # %% [markdown]
 r"""
-`q_learning` is short. Read it: `tabular.q_learning??` in a cell of its own shows its source.
+It lost 0.8 an episode all the time, and its table plays as well as the best plan. The arrows agree nearly everywhere.
+
+The whole loop is short. Read it: `tabular.q_learning??` in a cell of its own shows the source.
 
 ## How fast should curiosity fade?
 
