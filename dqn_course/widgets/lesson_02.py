@@ -287,9 +287,9 @@ def draw_row(axes, panels, x, y, size=38):
         axes.text(STEP * k + 0.5, -0.17, "fuel  x1", ha="center", va="center", fontsize=10.5)
     shifts = STEP * np.arange(len(panels))
     draw_points(axes, np.concatenate([x + (shift, 0) for shift in shifts]), np.tile(y, len(panels)), size)
-    ticks = (shifts[:, None] + (0, 0.5, 1)).ravel()
+    ticks = (shifts[:, None] + (0, 1)).ravel()
     axes.set(xlim=extent[:2], ylim=UNIT, yticks=_ticks(UNIT), ylabel="height  x2", xticks=ticks)
-    axes.set_xticklabels(["0", "0.5", "1"] * len(panels))
+    axes.set_xticklabels(["0", "1"] * len(panels))
     for spine in axes.spines.values():
         spine.set_visible(False)
 
