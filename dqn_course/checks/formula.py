@@ -66,7 +66,7 @@ def formula_check(
     def explained(fitting, wrong_parts, rows):
         first, keys = fitting[0], tuple(mistake.key for mistake in fitting)
         lost = costs(first.costs, wrong_parts)
-        return Finding(first.key, lost, first.says, rows, named=len(keys) == 1, could_be=keys)
+        return Finding(first.key, lost, first.says, rows, named=len(set(keys)) == 1, could_be=keys)
 
     def judge(values, output):
         expected = {part: np.asarray(value, float) for part, value in split(reference(**values)).items()}
