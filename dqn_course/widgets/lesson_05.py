@@ -30,16 +30,16 @@ def return_over_gamma(discounted_return):
             roads.text(k, 1.06, f"{name}\nG = {discounted_return(list(rewards), gamma):.3f}", ha="center")
         roads.plot(range(7), [gamma**k for k in range(7)], "o--", color="black", lw=1, ms=3, label="γᵏ")
         roads.set(xlim=(-0.6, 6.6), ylim=(0, 1.3), xlabel="k, steps from now", ylabel="reward")
-        roads.set(xticks=range(7), yticks=(0, 0.5, 1))
+        roads.set(xticks=(0, 2, 5), yticks=(0, 0.5, 1))
         roads.set_title("outline: r    filled: γᵏ·r    dots: γᵏ", fontsize=10)
         weights = figure.add_axes([0.57, 0.15, 0.41, 0.73])
         steps = np.arange(60)
         weights.vlines(steps, 0, gamma**steps, color=GREY, lw=3)
-        weights.set(xlim=(-1, 60), ylim=(0, 1.3), xlabel="k, steps from now", ylabel="weight γᵏ")
+        weights.set(xlim=(-1, 60), ylim=(0, 1.3), xlabel="k, steps from now")
         weights.set(xticks=(0, 20, 40, 60), yticks=(0, 0.5, 1))
         if gamma < 1:
             weights.axvline(1 / (1 - gamma), color=RED, ls="--")
-            weights.set_title(f"red: 1 / (1 − γ) = {1 / (1 - gamma):.3g} steps", fontsize=10)
+            weights.set_title(f"all weights γᵏ    red: 1 / (1 − γ) = {1 / (1 - gamma):.3g} steps", fontsize=10)
         else:
             weights.set_title("γ = 1: no step counts less than another", fontsize=10)
 
@@ -182,6 +182,9 @@ def ways_down(linear_epsilon, exponential_epsilon, decay_rate_for):
             axes.plot(steps / 1e6, epsilons, line, color=colour, label=name, lw=2.4)
         axes.axhline(end, color=GREY, lw=1)
         axes.set(xlim=(0, 1.2), yscale=scale, ylim=(0.008, 1.1) if scale == "log" else (0, 1.04))
+        ticks = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if scale == "log" else (0, 0.2, 0.4, 0.6, 0.8, 1)
+        axes.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])  # fewer ticks are drawn faster, too
+        axes.minorticks_off()
         axes.set(xlabel="agent steps, in millions", ylabel="ε, chance of a random action")
         axes.set_title(f"from 1 to {end:g} in a million steps")
         axes.legend(loc="lower left" if scale == "log" else "upper right")
