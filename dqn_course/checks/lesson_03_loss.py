@@ -71,6 +71,8 @@ LOSS_MISTAKES = (
                 "points.", lambda y, p: _terms(y, p)[y == 1].mean() + _terms(y, p)[y == 0].mean()),
     _wrong_loss("halved", "This is half of the loss. Divide by the number of points n, not by 2 n.",
                 lambda y, p: _cross_entropy(y, p) / 2),
+    _wrong_loss("divided_by_n_minus_1", "The sum is divided by n - 1. Divide it by n, the number of points.",
+                lambda y, p: _terms(y, p).sum() / (len(y) - 1)),
     _wrong_loss("divided_by_2", "The sum is divided by 2, whatever the number of points. Divide by n.",
                 lambda y, p: _terms(y, p).sum() / 2),
     _wrong_loss("one_point", "This is the loss of one point alone. Is the `return` inside the loop?",
@@ -164,6 +166,11 @@ def _hidden_with_another_end(**values):
     return *first[:2], *_backward(**values)[2:]
 
 
+def _dW2_with_a_slope(**values):
+    h = _sigmoid(values["x"] @ values["W1"] + values["b1"])
+    return (h * (1 - h)).T @ _slopes(**values)[1]
+
+
 def _order(*parts):
     return lambda **values: [dict(zip(GRADIENTS, _backward(**values)))[part] for part in parts]
 
@@ -224,6 +231,18 @@ BACKWARD_MISTAKES = (
                 lambda layer=layer, **values: _slopes(**values)[layer].sum(1), part=db)
         for db, layer in (("db1", 0), ("db2", 1))
     ),
+    *(
+        Mistake("bias_not_averaged", f"{db} is that of the sum over the points. Use ds, which has 1 / n in it.",
+                lambda part=part, **values: _backward(**values)[part] * len(values["x"]), part=db)
+        for db, part in (("db1", 1), ("db2", 3))
+    ),
+    *(
+        Mistake("weights_not_averaged", f"{dW} is that of the sum over the points. Use ds, which has 1 / n in it.",
+                lambda part=part, **values: _backward(**values)[part] * len(values["x"]), part=dW)
+        for dW, part in (("dW1", 0), ("dW2", 2))
+    ),
+    Mistake("slope_in_dW2", "dW2 needs no slope of the sigmoid: s2 depends on W2 through h alone. It is h.T @ ds2.",
+            _dW2_with_a_slope, part="dW2"),
     Mistake("one_number", "db1 is one number for all hidden neurons. Add up the points only: `.sum(axis=0)`.",
             lambda **values: _slopes(**values)[0].sum(), part="db1"),
     *(

@@ -145,6 +145,8 @@ MOMENTUM_MISTAKES = (
             lambda w, velocity, gradient, lr, beta: (
                 w + lr * (beta * velocity - gradient), beta * velocity - gradient
             ), costs=("velocity",)),
+    Mistake("lr_beta_swapped", "lr and beta are swapped.", lambda w, velocity, gradient, lr, beta: (
+        optimizers.momentum_step(w, velocity, gradient, beta, lr)), costs=("velocity", "w")),
     *(_velocity(*mistake) for mistake in VELOCITY_MISTAKES),
     *(_velocity_alone(*mistake) for mistake in VELOCITY_MISTAKES),
     _moved("old_velocity", "w moves by the old velocity. Compute the new one first.",

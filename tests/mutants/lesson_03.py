@@ -64,6 +64,12 @@ CROSS_ENTROPY = Exercise(
             code(CLIP, "return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / (2 * len(y))"),
         ),
         Wrong(
+            "divided by n - 1",
+            "divided_by_n_minus_1",
+            0.5,
+            code(CLIP, "return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / (len(y) - 1)"),
+        ),
+        Wrong(
             "return in the loop",
             "one_point",
             0.5,
@@ -199,6 +205,15 @@ BACKWARD = Exercise(
         Wrong("dW averaged again", "weights_averaged", 3, code(
             DS2, DS1, PARTS, "return dW1 / len(x), db1, dW2 / len(x), db2",
         )),
+        Wrong("db not averaged", "bias_not_averaged", 3, code(
+            DS2, DS1, PARTS, "return dW1, db1 * len(x), dW2, db2 * len(x)",
+        )),
+        Wrong("dW not averaged", "weights_not_averaged", 3, code(
+            "ds2 = p - y", DS1, "return x.T @ ds1, ds1.mean(axis=0), h.T @ ds2, ds2.mean(axis=0)",
+        )),
+        Wrong("a slope in dW2", "slope_in_dW2", 4, code(
+            DS2, DS1, PARTS, "return dW1, db1, (h * (1 - h)).T @ ds2, db2",
+        )),
         Wrong("dW1 transposed", "transposed", 4, code(DS2, DS1, PARTS, "return dW1.T, db1, dW2, db2")),
         Wrong("dW2 transposed", "wrong_shape", 4.5, code(DS2, DS1, PARTS, "return dW1, db1, dW2.T, db2")),
         Wrong("db1 as a row", "wrong_shape", 4.5, code(DS2, DS1, PARTS, "return dW1, db1[None], dW2, db2")),
@@ -320,6 +335,9 @@ MOMENTUM = Exercise(
         )),
         Wrong("lr twice", "lr_twice", 2, code(
             "velocity = beta * velocity + lr * gradient", "return w - lr * velocity, velocity",
+        )),
+        Wrong("lr and beta swapped", "lr_beta_swapped", 0, code(
+            "velocity = lr * velocity + gradient", "return w - beta * velocity, velocity",
         )),
         Wrong("gradient subtracted", "gradient_subtracted", 2, code(
             "velocity = beta * velocity - gradient", "return w + lr * velocity, velocity",
