@@ -1,6 +1,7 @@
 """A check survives whatever an answer does, leaves everything as it was, and says plainly what happened."""
 
 import logging
+import math
 import random
 import re
 import subprocess
@@ -542,6 +543,10 @@ ERRORS = {
     "(1 - terminated)": lambda: ~COLUMN,
     "the mask is (1 - terminated)": lambda: 1 - COLUMN.bool(),
     "one truth value": lambda: bool(COLUMN),
+    "one truth value, and an array": lambda: bool(np.zeros(3)),
+    "take one number": lambda: math.exp(np.zeros(3)),
+    "too large for Python": lambda: math.exp(1000),
+    "axis=-1": lambda: np.zeros(3).sum(axis=1),
     "in place": lambda: LINEAR.weight.add_(1),
     "knows no gradients": lambda: LINEAR.weight.numpy(),
     "without an end": recursion,

@@ -5,6 +5,7 @@ student's objects, and ``call`` never sees what is expected. Whatever passes bet
 strings, lists and dicts; ``pack`` turns it into bytes and ``unpack`` back.
 """
 
+import contextlib
 import io
 import json
 import re
@@ -114,7 +115,8 @@ class Check:
 
     def __call__(self, answer, seed=0):
         """Check ``answer`` on the cases of ``seed``, all in this process. Returns a ``Verdict``."""
-        cases = self.cases(np.random.default_rng(seed))
+        with _silence():
+            cases = self.cases(np.random.default_rng(seed))
         return self.judge_outputs(cases, self.run_cases(answer, cases))
 
     def run_cases(self, answer, cases):
@@ -145,13 +147,20 @@ class Check:
         if "error" in output:
             return [error_finding(case, output["error"])]
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")  # nothing may reach stderr: nbgrader would give 0
+            with _silence():
                 found = list(self.judge(case.values, output))
                 return [replace(finding, case=case.name, costs=finding.costs or case.proves) for finding in found]
         except Exception as error:  # outputs come from a student's process: any of them may be malformed
             message = f"The result cannot be read ({type(error).__name__}: {error})."
             return [Finding("unreadable", case.proves, message, case=case.name)]
+
+
+@contextlib.contextmanager
+def _silence():
+    """No warning may reach stderr: nbgrader would give 0."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
 
 
 ERROR_HINTS = {
@@ -179,6 +188,8 @@ ERROR_HINTS = {
     "value, and an array has many. Use arithmetic, for example (1 - terminated), or np.where.",
     r"a leaf Variable that requires grad": "Weights may be changed in place only under torch.no_grad().",
     r"[Cc]an't call numpy\(\) on Tensor that requires grad": "NumPy knows no gradients. Stay with tensors.",
+    r"axis 1 is out of bounds": "This array has one dimension only. Count from the end: axis=-1, the last one, is there "
+    "for one point and for many.",
     r"only (length-1|0-dimensional|size-1) arrays can be converted": "The functions of `math` take one number. "
     "Those of NumPy, like np.exp, take numbers and arrays.",
     r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
