@@ -66,7 +66,7 @@ def chain():
         _arrow(axes, (2 * i + 0.38, 2), (2 * i + 1.62, 2), BLUE, label, (0, 0.17))
     axes.text(-0.55, 2.75, "forward", color=BLUE, fontsize=12, weight="bold")
     _arrow(axes, (9.75, 1.62), (6.1, 0.72), RED, "", (0, 0))
-    axes.text(8.45, 1.02, "p − y\n(both links at once)", color=RED, ha="left", va="center")
+    axes.text(8.45, 1.02, "(p − y) / n\n(both links at once)", color=RED, ha="left", va="center")
     for x, label in ((6, "ds2"), (2, "ds1")):
         axes.text(x, 0.6, label, ha="center", va="center", fontsize=13, color=RED, weight="bold")
     _arrow(axes, (5.62, 0.6), (4.3, 0.6), RED, "@ W2.T", (0, 0.13))

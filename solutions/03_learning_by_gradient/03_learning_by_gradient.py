@@ -55,7 +55,7 @@ minus turns "as probable as possible" into "as small as possible". So the weight
 under which the labels that we have seen are most probable.
 </details>
 
-## Exercise 3.1: cross-entropy (3 points, 7 minutes)
+## Exercise 3.1: cross-entropy (3 points, 5 minutes)
 
 $y$ is 0 or 1, so one formula covers both cases; one of its terms is always 0. The loss is the mean over $n$ points:
 
@@ -196,8 +196,8 @@ So we walk from the loss back to the front and multiply by one factor at each li
 their right, so one walk serves them all. That walk is **backpropagation**.
 
 ![The chain from x to the loss, from left to right. Below it arrows go back from right to left, with the factor of
-each link: p - y at the end, then times W2, then times h (1 - h). Side arrows lead to the gradients: h times ds2 for
-W2, x times ds1 for W1.](images/chain.svg)
+each link: p - y over n at the end, then times W2, then times h (1 - h). Side arrows lead to the gradients: h times
+ds2 for W2, x times ds1 for W1.](images/chain.svg)
 
 Two of the factors deserve a look. $\partial$ is the sign for "the slope, if only this one moves".
 
@@ -207,7 +207,7 @@ Two of the factors deserve a look. $\partial$ is the sign for "the slope, if onl
 
 $$ \frac{\partial L}{\partial s_2} = p - y $$
 
-The slope is the error itself. Too high by 0.3: the score should go down, with strength 0.3.
+The slope is the error itself. If $p$ is too high by 0.3, the score should go down, with strength 0.3.
 
 ## Exercise 3.3: backpropagation (5 points, 15 minutes)
 
@@ -364,15 +364,15 @@ DQN learns from mini-batches too: 64 random memories in Lesson 6, 32 in Lesson 9
 r"""
 ## Momentum: a ball with mass
 
-In a long valley the slope points mostly at the near wall, and hardly along the valley. Plain steps zigzag. A heavy
-ball would not: sideways pushes cancel, and the pull along the valley adds up.
+In a long valley the walls are steep and the floor is nearly flat. Plain steps jump from wall to wall and hardly move
+along the floor. A heavy ball does better: sideways pushes cancel, and the pull along the floor adds up.
 
 So we keep a **velocity** $v$: all past gradients added up, the older ones fading away. We step along that. $\beta$
 (beta) says how much of the old velocity stays, usually 0.9.
 
 $$ v \leftarrow \beta v + g \qquad\qquad w \leftarrow w - \eta\, v $$
 
-## Exercise 3.4: momentum (3 points, 5 minutes)
+## Exercise 3.4: momentum (3 points, 4 minutes)
 
 By hand: $w = 1$, $v = 2$, $g = 4$, $\beta = 0.5$, $\eta = 0.1$. Then $v = 0.5 \cdot 2 + 4 = 5$, and
 $w = 1 - 0.1 \cdot 5 = 0.5$. The step uses the *new* velocity.
@@ -426,7 +426,7 @@ $$ w \leftarrow w - \text{step} \cdot \mathrm{sign}(g) $$
 
 Where $g = 0$, $\mathrm{sign}(g) = 0$, and the weight stays.
 
-## Exercise 3.5: rprop (5 points, 10 minutes)
+## Exercise 3.5: rprop (5 points, 8 minutes)
 
 Three weights by hand. The limits matter in the last row.
 
