@@ -188,7 +188,7 @@ ERROR_HINTS = {
     "value, and an array has many. Use arithmetic, for example (1 - terminated), or np.where.",
     r"a leaf Variable that requires grad": "Weights may be changed in place only under torch.no_grad().",
     r"[Cc]an't call numpy\(\) on Tensor that requires grad": "NumPy knows no gradients. Stay with tensors.",
-    r"axis 1 is out of bounds": "This array has one dimension only. Count from the end: axis=-1, the last one, is there "
+    r"axis 1 is out of bounds": "This array has one dimension only. Count from the end: axis=-1, the last, is there "
     "for one point and for many.",
     r"only (length-1|0-dimensional|size-1) arrays can be converted": "The functions of `math` take one number. "
     "Those of NumPy, like np.exp, take numbers and arrays.",
