@@ -3,14 +3,15 @@
 import numpy as np
 
 from dqn_course.checks.core import Behaviour, Case
-from dqn_course.checks.formula import Mistake, caller, formula_check
+from dqn_course.checks.formula import Mistake, caller
+from dqn_course.checks.lesson_05_sure import sure_check
 
 BEHAVIOURS = (
-    Behaviour("value", 1, "the reward plus the discounted value of the next state; V stays as it was"),
+    Behaviour("next_value", 1, "the reward plus the discounted value of the next state; V stays as it was"),
     Behaviour("expectation", 1, "the mean over all that may happen, weighted with the probabilities"),
     Behaviour("terminated", 1, "where the episode ends, the reward alone"),
 )
-VALUE, EXPECTATION, ENDED = ("value",), ("expectation",), ("terminated",)
+VALUE, EXPECTATION, ENDED = ("next_value",), ("expectation",), ("terminated",)
 
 
 def _columns(transitions):
@@ -37,8 +38,6 @@ def _last_to_each_state(p, s, r, d, V, g):
 
 GIVES = (
     ("no_mask", ENDED, lambda p, s, r, d, V, g: np.sum(p * (r + g * V[s]))),
-    ("inverted_mask", VALUE + ENDED, lambda p, s, r, d, V, g: np.sum(p * (r + g * d * V[s]))),
-    ("bitwise_mask", VALUE + ENDED, lambda p, s, r, d, V, g: np.sum(p * (r + g * (-1 - d) * V[s]))),
     ("reward_masked", ENDED, lambda p, s, r, d, V, g: np.sum(p * (1 - d) * (r + g * V[s]))),
     ("stops_at_end", ENDED, lambda *values: _before_the_end(*values, included=0)),
     ("stops_at_end", ENDED, lambda *values: _before_the_end(*values, included=1)),
@@ -63,6 +62,8 @@ GIVES = (
     ("discounted_twice", VALUE, lambda p, s, r, d, V, g: _backup(p, s, r, d, V, g * g)),
     ("subtracted", VALUE, lambda p, s, r, d, V, g: _backup(p, s, r, d, V, -g)),
     ("no_next_value", VALUE, lambda p, s, r, d, V, g: np.sum(p * r)),
+    ("inverted_mask", VALUE + ENDED, lambda p, s, r, d, V, g: np.sum(p * (r + g * d * V[s]))),
+    ("bitwise_mask", VALUE + ENDED, lambda p, s, r, d, V, g: np.sum(p * (r + g * (-1 - d) * V[s]))),
     ("no_reward", VALUE + ENDED, lambda p, s, r, d, V, g: _backup(p, s, 0 * r, d, V, g)),
     ("state_number", VALUE, lambda p, s, r, d, V, g: np.sum(p * (r + g * (1 - d) * s))),
     ("best_state", VALUE, lambda p, s, r, d, V, g: np.sum(p * (r + g * (1 - d) * V.max()))),
@@ -115,30 +116,28 @@ def _on_columns(gives):
 
 
 def _cases(rng):
-    by_hand = np.array([4.0, -6.0, 10.0])
+    by_hand = np.array([4.0, -6.0, 5.0, 7.0])
     V = (rng.permutation([-8.3, -3.6, 1.7, 4.9, 7.2, 12.4]) + rng.uniform(-0.4, 0.4, 6)).round(2)
     gamma = round(float(rng.uniform(0.6, 0.85)), 2)
     states = rng.permutation(6)
 
-    def drawn(next_states, ended):
-        p = rng.permutation([0.1, 0.2, 0.3, 0.4]) if len(ended) == 4 else np.ones(1)
-        r = (rng.uniform(0.5, 4, len(ended)) * rng.permutation(np.resize([-1, 1], len(ended)))).round(2)
-        return list(zip(p.tolist(), next_states.tolist(), r.tolist(), ended))
+    def drawn(p, next_states, ended):
+        r = (rng.uniform(0.5, 4, len(p)) * rng.permutation(np.resize([-1, 1], len(p)))).round(2)
+        if len(p) == 4:  # the first, the most likely, the best and the last are four different ones
+            value = r + gamma * V[next_states]
+            r[2] += (value.max() - value[2] + 1).round(2)
+        return list(zip(p, next_states.tolist(), r.tolist(), ended))
 
+    two = [(0.75, 0, 2.0, False), (0.25, 2, 5.5, False)]
+    twice = drawn([0.1, 0.4, 0.3, 0.2], states[[0, 1, 0, 2]], [False] * 4)
+    mixed = drawn([0.1, 0.25, 0.2, 0.3, 0.15], states[:5], [False, False, True, False, True])
     draws = [
-        ("by hand: always to state 2, with reward 1", VALUE, [(1.0, 2, 1, False)], by_hand, 0.8),
+        ("by hand: always to state 2, with reward 2", VALUE, [(1.0, 2, 2, False)], by_hand, 0.8),
         ("by hand: always the end, with reward 5", ENDED, [(1.0, 1, 5, True)], by_hand, 0.8),
-        (
-            "by hand: 0.75 to state 0 with reward 2, 0.25 to state 2 with reward -2",
-            EXPECTATION,
-            [(0.75, 0, 2.0, False), (0.25, 2, -2.0, False)],
-            by_hand,
-            0.5,
-        ),
-        ("one transition", VALUE, drawn(states[3:4], [False]), V, gamma),
-        ("four transitions, two of them to one state", EXPECTATION, drawn(states[[0, 1, 0, 2]], [False] * 4), V, gamma),
-        ("two of four end the episode", ENDED, drawn(states[:4], [False, True, False, True]), V, gamma),
-        ("the end comes first", ENDED, [(0.5, 2, -9, True), (0.3, 0, 1, False), (0.2, 2, 2, False)], by_hand, 0.9),
+        ("by hand: 0.75 to state 0, reward 2; 0.25 to state 2, reward 5.5", EXPECTATION, two, by_hand, 0.5),
+        ("one transition", VALUE, drawn([1.0], states[3:4], [False]), V, gamma),
+        ("four transitions, two of them to one state", EXPECTATION, twice, V, gamma),
+        ("five transitions, two of them end the episode", ENDED, mixed, V, gamma),
     ]
     return [Case(name, proves, {"transitions": t, "V": v, "gamma": g}) for name, proves, t, v, g in draws]
 
@@ -148,13 +147,13 @@ def _call(function, values):
     return caller("bellman_backup")(function, {**values, "transitions": transitions})
 
 
-bellman_backup = formula_check(
+bellman_backup = sure_check(
     "bellman_backup",
     BEHAVIOURS,
     _cases,
     _on_columns(_backup),
     [Mistake(key, SAYS[key], _on_columns(gives), costs) for key, costs, gives in GIVES],
     call=_call,
-    keeps="value",
+    keeps="next_value",
     wrong="This is not the sum of `p * (r + gamma * (1 - terminated) * V[next_state])`.",
 )

@@ -18,6 +18,13 @@ LIMIT = 6
 UNEVEN = 45
 """Limit of chi-squared for five equally likely things, with about the same chance to exceed it."""
 
+GREEDY = {
+    "best": lambda q: q.argmax(1),
+    "smallest": lambda q: q.argmin(1),
+    "farthest": lambda q: np.abs(q).argmax(1),
+}
+"""What is taken with epsilon 0: right, or by mistake, from tables q (calls, A)."""
+
 SAYS = {
     "smallest": "This takes the action of the smallest value. The best action has the largest: argmax.",
     "farthest": "This takes the action whose value is farthest from 0. The best action has the largest value: argmax.",
@@ -51,6 +58,7 @@ def _cases(rng):
     q = np.array([-3.6, -1.7, 0.6, 1.3, 2.2]) + rng.uniform(-0.2, 0.2, 5).round(2)
     q = rng.permutation(q)
     tables = np.stack([np.roll(q, shift) for shift in rng.permutation(5)])
+    tables[1] += 2
     tables[3] -= 6
     values = {"q_values": tables, "seed": int(rng.integers(1_000_000))}
     return [Case("many calls", tuple(behaviour.name for behaviour in BEHAVIOURS), values)]
@@ -83,48 +91,50 @@ def _call(epsilon_greedy, values):
 def _judge(values, output):
     tables = values["q_values"]
     size = tables.shape[1]
-    answers = dict(zip(CALLS, output["answers"]))
-    best, ranks, random_share = {}, {}, {}
+    answers, asked = dict(zip(CALLS, output["answers"])), {}
     for epsilon, actions in answers.items():
         if actions.shape != (CALLS[epsilon],):
             raise ValueError("answers are missing")
-        asked = tables[np.arange(len(actions)) % len(tables)]  # (calls, A)
-        best[epsilon] = asked.argmax(1)
-        if epsilon == 0.0 and np.allclose(actions, asked.max(1)):
+        asked[epsilon] = tables[np.arange(len(actions)) % len(tables)]  # (calls, A)
+        if epsilon == 0.0 and np.allclose(actions, asked[epsilon].max(1)):
             yield Finding("value", ("greedy", "clean"), SAYS["value"])
             return
-        if not np.all(actions == np.round(actions)):
-            yield Finding("not_whole", (), SAYS["not_whole"].format(f"{actions[actions != np.round(actions)][0]:.4g}"))
+        parts = actions[actions != np.round(actions)]
+        if parts.size:
+            yield Finding("not_whole", (), SAYS["not_whole"].format(f"{parts[0]:.4g}"))
             return
         outside = actions[(actions < 0) | (actions >= size)]
         if outside.size:
             costs = ("random", "clean") if epsilon else ()
             yield Finding("out_of_range", costs, SAYS["out_of_range"].format(f"{outside[0]:g}", size, size - 1))
             return
-        ranks[epsilon] = asked.argsort(1).argsort(1)[np.arange(len(actions)), actions.astype(int)]
-        random_share[epsilon] = np.mean(actions != best[epsilon]) * size / (size - 1)
-    yield from _judge_greedy(answers[0.0], tables, random_share)
-    yield from _judge_random(answers[1.0], ranks[1.0], random_share, size)
+    greedy = next((key for key, choose in GREEDY.items() if np.array_equal(answers[0.0], choose(asked[0.0]))), None)
+    choose = GREEDY[greedy or "best"]
+    random_share = {
+        epsilon: float(np.mean(actions != choose(asked[epsilon])) * size / (size - 1))
+        for epsilon, actions in answers.items()
+    }
+    if greedy != "best":
+        varies = len(np.unique(answers[0.0][:: len(tables)])) > 1  # for one and the same table
+        yield from _judge_greedy(greedy, random_share, varies)
+    if random_share[0.0] < 0.5 or random_share[1.0] > 0:  # else it is reversed, which is said already
+        ranks = asked[1.0].argsort(1).argsort(1)[np.arange(CALLS[1.0]), answers[1.0].astype(int)]
+        yield from _judge_random(answers[1.0], ranks, random_share, size)
     yield from _judge_clean(answers[0.4], output)
 
 
-def _judge_greedy(actions, tables, random_share):
-    """Epsilon 0: the best action every time."""
-    asked = tables[np.arange(len(actions)) % len(tables)]
-    if random_share[0.0] == 0:
-        return
-    if np.array_equal(actions, asked.argmin(1)):
-        key = "smallest"
-    elif np.array_equal(actions, np.abs(asked).argmax(1)):
-        key = "farthest"
+def _judge_greedy(greedy, random_share, varies):
+    """Epsilon 0, where it is not the best action every time."""
+    if greedy:
+        key = greedy
     elif random_share[1.0] == 0:
         key = "reversed"
-    elif all(share > 0.9 for share in random_share.values()) and len(np.unique(actions)) > 1:
+    elif varies and random_share[0.4] > 0.85 and random_share[0.0] > 0.5:
         key = "always_random"
     else:
         key = "not_greedy"
     costs = ("greedy", "random") if key in ("reversed", "always_random") else ("greedy",)
-    yield Finding(key, costs, SAYS[key], named=key != "not_greedy")
+    yield Finding(key, costs, SAYS[key])
 
 
 def _judge_random(actions, ranks, random_share, size):
@@ -132,15 +142,12 @@ def _judge_random(actions, ranks, random_share, size):
     counts, of_ranks = (np.bincount(what.astype(int), minlength=size) for what in (actions, ranks))
     rows = [(f"epsilon = 1, share of action {a}", 1 / size, counts[a] / len(actions)) for a in range(size)]
     key, details = "", ()
-    if random_share[0.0] > 0.5 and random_share[1.0] == 0:
-        return  # reversed
     if not any(random_share.values()):
         key, rows = "always_greedy", []
     elif counts.max() == len(actions):
         key, rows = "same_action", []
-    elif of_ranks[-1] == 0 and of_ranks[0] < len(actions):
-        key = "non_greedy"
-        rows = [("epsilon = 1, share of the best action", 1 / size, 0.0)]
+    elif of_ranks[-1] == 0:
+        key, rows = "non_greedy", [("epsilon = 1, share of the best action", 1 / size, 0.0)]
     elif counts.min() == 0:
         key, details = "missing_action", (int(counts.argmin()),)
     elif _uneven(of_ranks[:-1]) or _uneven(counts):
@@ -148,19 +155,19 @@ def _judge_random(actions, ranks, random_share, size):
     if key:
         yield Finding(key, ("random",), SAYS[key].format(*details), _shown(rows))
         return
-    shares = [random_share[epsilon] for epsilon in (1.0, 0.4)]
-    wrong = [epsilon for epsilon, share in zip((1.0, 0.4), shares) if abs(share - epsilon) > _allowed(epsilon, size)]
+    tried = [1.0, 0.4] if random_share[0.0] == 0 else [1.0]  # where epsilon 0 is random, 0.4 tells nothing new
+    wrong = [epsilon for epsilon in tried if abs(random_share[epsilon] - epsilon) > _allowed(epsilon, size)]
     if not wrong:
         return
+    share = 1 - 1 / size
     rows = [
-        (f"epsilon = {epsilon}, share of the best action", 1 - epsilon * (1 - 1 / size), 1 - share * (1 - 1 / size))
-        for epsilon, share in zip((1.0, 0.4), shares)
+        (f"epsilon = {epsilon:g}, share of the best action", 1 - epsilon * share, 1 - random_share[epsilon] * share)
+        for epsilon in tried
     ]
-    if abs(shares[0] - shares[1]) < 0.1 and abs(random_share[0.0] - shares[1]) < 0.35:
-        yield Finding("fixed_epsilon", ("random",), SAYS["fixed_epsilon"].format(np.mean(shares)), _shown(rows))
-    else:
-        says = SAYS["wrong_epsilon"].format(wrong[0], random_share[wrong[0]])
-        yield Finding("wrong_epsilon", ("random",), says, _shown(rows), named=random_share[0.0] < 0.9)
+    fixed = random_share[0.0] > 0 and abs(random_share[1.0] - random_share[0.4]) < 0.1
+    key = "fixed_epsilon" if fixed else "wrong_epsilon"
+    details = (random_share[1.0],) if fixed else (f"{wrong[0]:g}", random_share[wrong[0]])
+    yield Finding(key, ("random",), SAYS[key].format(*details), _shown(rows))
 
 
 def _judge_clean(actions, output):
@@ -186,7 +193,7 @@ def _allowed(epsilon, size):
 
 
 def _shown(rows):
-    return tuple((label, f"{expected:.2f}", f"{got:.2f}", abs(expected - got) < 0.05) for label, expected, got in rows)
+    return tuple((label, f"{wanted:.2f}", f"{got:.2f}", bool(abs(wanted - got) < 0.05)) for label, wanted, got in rows)
 
 
 epsilon_greedy = Check("epsilon_greedy", BEHAVIOURS, _cases, _call, _judge)

@@ -19,8 +19,8 @@ BEHAVIOURS = (
     Behaviour("clean", 0.5, "one array of shape (S,), and P stays as it was", needs=("backup",)),
 )
 ALL = tuple(behaviour.name for behaviour in BEHAVIOURS)
-READS = 60
-"""A right answer may need so many times the reads of P that the simplest one needs."""
+PATIENCE = 2000, 11
+"""So many sweeps are let through, and so many times those that the tolerance asks for: more is a loop without end."""
 ROUNDING = 1e-5
 """Relative size of a change that float32, or np.allclose, takes for none."""
 
@@ -38,7 +38,6 @@ MISTAKES = (
     ("reward_masked", lambda m: (m.R - m.R_ended, m.T, m.gamma, lambda q: q.max(1))),
     ("no_discount", lambda m: (m.R, m.T, 1.0, lambda q: q.max(1))),
     *(("fixed_gamma", lambda m, g=g: (m.R, m.T, g, lambda q: q.max(1))) for g in (0.9, 0.95, 0.99)),
-    ("no_next_value", lambda m: (m.R, 0 * m.T, m.gamma, lambda q: q.max(1))),
     ("whole_numbers", lambda m: (m.R, m.T, m.gamma, lambda q: np.trunc(q.max(1)))),
 )
 """Known mistakes as (R, T, gamma, how V(s) comes from Q(s, .)), from the matrices m of ``_matrices``."""
@@ -57,7 +56,6 @@ SAYS = {
     "reward_masked": "Where the episode ends, the reward is dropped too. Only the next value is.",
     "no_discount": "The next value is not discounted. Multiply it by `gamma`.",
     "fixed_gamma": "The discount is the same whatever the argument says. Use `gamma`.",
-    "no_next_value": "This is the best reward of one step. Use the values of the sweep before: V, not zeros.",
     "whole_numbers": "The fractions are cut off. Make V an array of floats: `np.zeros(len(P))`.",
     "zeros": "All values are 0. Does a sweep happen at all, and does V take the new values?",
     "stopped_early": "The sweeps stop too soon: one more would change a value by {:.2g}, and the tolerance is {:g}. Go "
@@ -76,6 +74,8 @@ SAYS = {
     "wrong_values": "These are not the values of the best policy.",
     "input_changed": "P is not the same after the call. Only read it.",
 }
+STOPPED = ("stopped_early", "same_array", "first_states")
+"""Mistakes that leave right values behind, of too few sweeps."""
 
 
 class Rules(dict):
@@ -121,9 +121,13 @@ def _cases(rng):
         [[(1.0, 0, 0, False)], [(1.0, 0, 10, True)]],
         [[(1.0, 1, -4, True)], [(1.0, 0, -1, False)]],
     ]
-    corridor = [[[(1.0, max(s - 1, 0), -1, False)], [(1.0, s + 1, -1, False)], [(1.0, s, -2, False)]] for s in range(5)]
-    corridor[4][1] = [(1.0, 0, -1, True)]
-    slow = [[[(1.0, 0, 1, False)]], *([[(1.0, s, 0, True)]] for s in (1, 2, 3))]
+    costs = (-1.25, -0.5, -1.75, -2.5, -0.75)
+    corridor = [
+        [[(1.0, max(s - 1, 0), cost, False)], [(1.0, s + 1, cost, False)], [(1.0, s, cost - 1, False)]]
+        for s, cost in enumerate(costs)
+    ]
+    corridor[4][1] = [(1.0, 0, 0.6, True)]
+    slow = [[[(1.0, 0, 1, False)]], *([[(1.0, s, 0, True)]] for s in (1, 2))]
     tiny = [
         [[(0.5, 0, 3e-6, False), (0.5, 1, 1e-6, False)], [(1.0, 2, -1e-6, False)]],
         [[(1.0, 1, 1e-6, False)], [(0.8, 0, 2e-6, False), (0.2, 2, 0, False)]],
@@ -133,8 +137,8 @@ def _cases(rng):
     draws = [
         ("by hand: two steps to a reward of 10", ALL[:2] + ALL[3:], by_hand, 0.5, None),
         ("six states, three actions, chance", ALL[:2] + ALL[3:], _random_world(rng), gamma, 1e-6),
-        ("a corridor, reward -1 a step", ALL[:2] + ALL[3:], corridor, 0.9, 1e-5),
-        ("a slow world: gamma = 0.998, tolerance = 0.01", ALL[1:2], slow, 0.998, 0.01),
+        ("a corridor where steps cost something", ALL[:2] + ALL[3:], corridor, 0.9, 1e-6),
+        ("a slow world: gamma = 0.998, tolerance = 0.05", ALL[1:2], slow, 0.998, 0.05),
         ("rewards of millionths, tolerance = 1e-11", ALL[2:3], tiny, 0.9, 1e-11),
     ]
     return [
@@ -153,13 +157,11 @@ def _random_world(rng, states=6, actions=3):
     def line():
         end = round(float(rng.uniform(0.1, 0.25)), 2)
         there, back, ended = rng.permutation(states)[:3].tolist()
-        rewards = rng.uniform(-3, 3, 3).round(2).tolist()
+        rewards = rng.uniform(0.2, 4, 3).round(2).tolist()
         chances = (0.6 * (1 - end), 0.4 * (1 - end), end)
         return list(zip(chances, (there, back, ended), rewards, (False, False, True)))
 
-    world = [[line() for _ in range(actions)] for _ in range(states)]
-    world[2] = [[(p, s, r - 6, d) for p, s, r, d in line] for line in world[2]]  # a state whose value is negative
-    return world
+    return [[line() for _ in range(actions)] for _ in range(states)]
 
 
 def _load(answer):
@@ -170,7 +172,7 @@ def _call(answer, values):
     if answer.endless:  # a loop without an end takes long: one is enough
         raise student.AnswerError("endless", SAYS["endless"])
     m = _matrices(values)
-    reads = SimpleNamespace(left=READS * _sweeps(m) * (m.R.size + len(m.R)))
+    reads = SimpleNamespace(left=max(PATIENCE[0], PATIENCE[1] * _sweeps(m)) * (2 * m.R.size + 3 * len(m.R)))
     lines = {s: {a: [tuple(t) for t in line] for a, line in actions.items()} for s, actions in values["P"].items()}
     P = Rules({s: Rules(actions, reads) for s, actions in lines.items()}, reads)
     tolerance = () if values["tolerance"] is None else (values["tolerance"],)
@@ -206,7 +208,7 @@ def _judge(values, output):
         yield Finding("input_changed", ("clean",), SAYS["input_changed"])
     if got.shape != (states,):
         only = got.size == states
-        key = "q_values" if got.shape == (states, actions) else "wrong_shape"
+        key = "q_values" if got.shape == (states, actions) and not only else "wrong_shape"
         yield Finding(key, ("clean",) if only else ALL, SAYS[key].format(got.shape, states))
         if not only:
             return
@@ -225,8 +227,8 @@ def _judge(values, output):
         key = "wrong_values" if not below else "stopped_early" if m.gamma > 0.99 else "coarse_tolerance"
         yield Finding(key, (), SAYS[key].format(change, m.tolerance), shown, named=False, could_be=tuple(SAYS))
         return
-    keys = list(dict.fromkeys(_explanations(m, got))) or ["wrong_values"]
-    costs = ("converged",) if keys[0] in ("stopped_early", "same_array", "first_states") else ("backup", "converged")
+    keys = sorted(dict.fromkeys(_explanations(m, got)), key=lambda key: key not in STOPPED) or ["wrong_values"]
+    costs = ("converged",) if keys[0] in STOPPED else ("backup", "converged")
     says = SAYS[keys[0]].format(change, m.tolerance)
     named = len(keys) == 1 and keys != ["wrong_values"]
     yield Finding(keys[0], costs, says, shown, named=named, could_be=tuple(keys))
@@ -236,11 +238,10 @@ def _explanations(m, got):
     """The keys of the mistakes that lead to these values."""
 
     def same(V):
-        return np.allclose(got, V, rtol=1e-4, atol=1e-4)
+        return np.allclose(got, V, rtol=1e-5, atol=2e-5)
 
     if not got.any():
         yield "zeros"
-        return
     yield from (key for key, change in MISTAKES if same(_settled(*change(m))))
     if same(_greedy(m)):
         yield "action_numbers"
@@ -249,7 +250,11 @@ def _explanations(m, got):
         together = _sweep(m, together)
         for s in range(len(got)):
             in_place[s] = _sweep(m, in_place)[s]
-            if same(in_place) and number == 0 and s < len(got) - 1:
+            if (
+                number == 0
+                and s < len(got) - 1
+                and (same(in_place) or same(np.where(np.arange(len(got)) <= s, together, 0)))
+            ):
                 yield "first_states"
         if same(together) or same(in_place):
             yield "same_array" if number == 0 else "stopped_early"

@@ -3,7 +3,8 @@
 import numpy as np
 
 from dqn_course.checks.core import Behaviour, Case
-from dqn_course.checks.formula import Mistake, formula_check
+from dqn_course.checks.formula import Mistake
+from dqn_course.checks.lesson_05_sure import sure_check
 
 BEHAVIOURS = (
     Behaviour("sum", 1, "each reward, discounted once for every step before it"),
@@ -26,6 +27,7 @@ GIVES = (
     ("reversed", lambda r, g: _return(r[::-1], g)),
     ("reversed_late", lambda r, g: g * _return(r[::-1], g)),
     ("one_step_late", lambda r, g: g * _return(r, g)),
+    ("once_too_little", lambda r, g: _return(r, g) / g),
     ("one_step_early", lambda r, g: r[0] + _return(r[1:], g)),
     ("all_alike", lambda r, g: g * sum(r)),
     ("later_alike", lambda r, g: r[0] + g * sum(r[1:])),
@@ -62,6 +64,7 @@ SAYS = {
     "It should count in full: multiply reward k by `gamma**k`.",
     "one_step_late": "Every reward is discounted once too often. The first one counts in full: its factor is "
     "gamma**0 = 1.",
+    "once_too_little": "Every reward is discounted once too little. Count k from 0: the first factor is gamma**0 = 1.",
     "one_step_early": "From the second reward on, every one is discounted once too little. Reward k, counted from 0, "
     "has the factor `gamma**k`.",
     "all_alike": "Every reward has the same factor gamma. Reward k has `gamma**k`.",
@@ -90,7 +93,7 @@ SAYS = {
 
 def _cases(rng):
     gamma = round(float(rng.uniform(0.6, 0.85)), 2)
-    rewards = [3.7, *rng.uniform(-3, 3, 5).round(2).tolist(), 2.3]
+    rewards = [4.6, *rng.uniform(-3, 3, 5).round(2).tolist(), 2.3]
     many = rng.normal(0, 2, 60).round(2).tolist()
     draws = [
         ("four rewards to check by hand", ("sum",), [8, 4, 2, 16], 0.5),
@@ -105,7 +108,7 @@ def _cases(rng):
     return [Case(name, proves, {"rewards": list(r), "gamma": gamma}) for name, proves, r, gamma in draws]
 
 
-discounted_return = formula_check(
+discounted_return = sure_check(
     "discounted_return",
     BEHAVIOURS,
     _cases,

@@ -3,7 +3,8 @@
 import numpy as np
 
 from dqn_course.checks.core import Behaviour, Case, Check, Finding, show
-from dqn_course.checks.formula import Mistake, caller, formula_check
+from dqn_course.checks.formula import Mistake, caller
+from dqn_course.checks.lesson_05_sure import sure_check
 
 LINE = (
     Behaviour("line", 0.5, "on a straight line from start to end"),
@@ -37,6 +38,7 @@ LINEAR_SAYS = {
     "one_step_off": "This is one step off. Step 0 gives start, and step `steps` gives end.",
     "end_added": "Epsilon falls by end on the way. It falls by start - end.",
     "constant": "This does not depend on the step.",
+    "min": "This takes the smaller of the line and end. Epsilon never falls below end: max, not min.",
     "zero_after": "After `steps` epsilon is 0 here. It stays at end.",
     "start_after": "After `steps` epsilon is back at start. It stays at end.",
 }
@@ -66,6 +68,7 @@ LINEAR_GIVES = (
     ("constant", ("line",), lambda t, start, end, n: start),
     ("constant", ("line",), lambda t, start, end, n: end),
     ("constant", ("line",), lambda t, start, end, n: start + (end - start) / n),
+    ("min", (), lambda t, start, end, n: min(end, start + t / n * (end - start))),
 )
 """What known mistakes cost, and what they give at step t of n."""
 
@@ -89,7 +92,7 @@ def _linear_cases(rng):
     ]
 
 
-linear_epsilon = formula_check(
+linear_epsilon = sure_check(
     "linear_epsilon",
     LINE,
     _linear_cases,
@@ -103,6 +106,7 @@ linear_epsilon = formula_check(
 
 EXPONENTIAL_SAYS = {
     "no_floor": "Epsilon falls below end. Take the larger of the two: max.",
+    "zero_below": "Where start * decay**n is below end, this is 0. It should be end.",
     "min": "This takes the smaller of the two numbers. Epsilon never falls below end: max, not min.",
     "no_start": "start is missing: this begins at 1.",
     "to_end": "This falls towards end and comes nearer for ever. The exercise multiplies start itself by decay, and "
@@ -121,7 +125,7 @@ EXPONENTIAL_SAYS = {
 EXPONENTIAL_GIVES = (
     ("no_floor", ("floor",), lambda n, start, end, decay: start * decay**n),
     ("no_floor", ("floor",), lambda n, start, end, decay: max(0, start * decay**n)),
-    ("min", (), lambda n, start, end, decay: min(end, start * decay**n)),
+    ("zero_below", ("floor",), lambda n, start, end, decay: start * decay**n if start * decay**n > end else 0),
     ("no_start", ("curve",), lambda n, start, end, decay: max(end, decay**n)),
     ("to_end", ("curve",), lambda n, start, end, decay: end + (start - end) * decay**n),
     ("once", ("curve",), lambda n, start, end, decay: max(end, start * decay)),
@@ -138,6 +142,7 @@ EXPONENTIAL_GIVES = (
     ("floor_first", ("curve",), lambda n, start, end, decay: end + start * decay**n),
     ("constant", ("curve",), lambda n, start, end, decay: start),
     ("constant", ("curve",), lambda n, start, end, decay: end),
+    ("min", (), lambda n, start, end, decay: min(end, start * decay**n)),
 )
 """What known mistakes cost, and what they give."""
 
@@ -160,7 +165,7 @@ def _exponential_cases(rng):
     ]
 
 
-exponential_epsilon = formula_check(
+exponential_epsilon = sure_check(
     "exponential_epsilon",
     CURVE,
     _exponential_cases,
@@ -244,18 +249,20 @@ def _judge_rate(values, output):
         ("the factor", f"{rate:.10g}", f"{got:.10g}", False),
         (f"start * factor**n, start = {start:g}, n = {n}", show(end), show(start * np.power(got, n)), False),
     )
-    keys = [key for key, gives in RATE_GIVES if _alike(got, gives(start, end, n), n)]
+    keys = [key for key, gives in RATE_GIVES if _alike(got, gives(start, end, n), n, EFFECT / 100)]
     if not keys:
-        keys = ["rounded"] if abs(got - rate) < 1e-4 else ["wrong_value"]
+        keys = ["wrong_value"]
+    if set(keys) <= {"wrong_value", "whole_numbers", "no_end"} and abs(got - rate) < 1e-3:
+        keys = ["rounded", "hard_coded", "whole_numbers", "no_end"]  # the others show better elsewhere
     named = len(set(keys)) == 1 and keys != ["wrong_value"]
     yield Finding(keys[0], (), RATE_SAYS[keys[0]], rows, named=named, could_be=tuple(keys))
 
 
-def _alike(one, other, n):
+def _alike(one, other, n, effect=EFFECT):
     """Do n multiplications by either factor have the same effect?"""
     if one > 0 and other > 0:
-        return abs(n * np.log(one / other)) < EFFECT
-    return np.isclose(one, other, rtol=EFFECT, atol=0)
+        return abs(n * np.log(one / other)) < effect
+    return np.isclose(one, other, rtol=effect, atol=0)
 
 
 decay_rate_for = Check("decay_rate_for", RATE, _rate_cases, caller("decay_rate_for"), _judge_rate)

@@ -6,7 +6,8 @@ import numpy as np
 
 from dqn_course.checks import student
 from dqn_course.checks.core import Behaviour, Case
-from dqn_course.checks.formula import Mistake, formula_check
+from dqn_course.checks.formula import Mistake
+from dqn_course.checks.lesson_05_sure import sure_check
 
 BEHAVIOURS = (
     Behaviour("step", 1, "Q[s, a] moves the share alpha of the way to its target, in place"),
@@ -18,18 +19,16 @@ STEP, TARGET, ENDED, ONLY = ("step",), ("target",), ("terminated",), ("only",)
 
 TARGETS = (
     ("no_mask", ENDED, lambda v: v.r + v.g * v.next.max()),
-    ("inverted_mask", TARGET + ENDED, lambda v: v.r + v.g * v.d * v.next.max()),
-    ("bitwise_mask", TARGET + ENDED, lambda v: v.r + v.g * (-1 - v.d) * v.next.max()),
     ("reward_masked", ENDED, lambda v: (1 - v.d) * (v.r + v.g * v.next.max())),
     ("skipped_end", ENDED, lambda v: v.now if v.d else v.y),
     ("minimum", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next.min()),
     ("mean", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next.mean()),
     ("sum", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next.sum()),
+    ("no_negative", TARGET, lambda v: v.r + v.g * (1 - v.d) * max(0, v.next.max())),
     ("argmax", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next.argmax()),
     ("same_action", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next[v.a]),
     ("first_action", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next[0]),
     ("absolute", TARGET, lambda v: v.r + v.g * (1 - v.d) * np.abs(v.next).max()),
-    ("no_negative", TARGET, lambda v: v.r + v.g * (1 - v.d) * max(0, v.next.max())),
     ("whole_maximum", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.Q.max()),
     ("over_states", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.Q[:, v.a].max()),
     ("over_states", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.Q[:, v.n].max()),
@@ -39,6 +38,8 @@ TARGETS = (
     ("reward_discounted", TARGET, lambda v: v.g * (v.r + (1 - v.d) * v.next.max())),
     ("subtracted", TARGET, lambda v: v.r - v.g * (1 - v.d) * v.next.max()),
     ("no_next_value", TARGET, lambda v: v.r),
+    ("inverted_mask", TARGET + ENDED, lambda v: v.r + v.g * v.d * v.next.max()),
+    ("bitwise_mask", TARGET + ENDED, lambda v: v.r + v.g * (-1 - v.d) * v.next.max()),
     ("no_reward", TARGET + ENDED, lambda v: v.g * (1 - v.d) * v.next.max()),
     ("brackets", TARGET + ENDED, lambda v: v.now + v.r + v.g * ((1 - v.d) * v.next.max() - v.now)),
     ("brackets", TARGET + ENDED, lambda v: v.now + v.r + v.g * (1 - v.d) * (v.next.max() - v.now)),
@@ -138,13 +139,13 @@ SAYS = {
 }
 
 
-def _named(Q, state, action, reward, next_state, terminated, alpha, gamma):
-    """A case's values by their symbols: Q, s, a, r, n (next state), d, alpha, g, and ``now`` Q[s, a], ``next`` Q[n],
-    the target ``y`` and the right new Q[s, a] ``new``."""
-    v = SimpleNamespace(Q=Q, s=state, a=action, r=reward, n=next_state, d=int(terminated), alpha=alpha, g=gamma)
-    v.now, v.next = Q[v.s, v.a], Q[v.n]
-    v.y = v.r + v.g * (1 - v.d) * v.next.max()
-    v.new = v.now + v.alpha * (v.y - v.now)
+def _named(Q, transition, alpha, gamma):
+    """Everything by its symbol: Q, s, a, r, n (next state), d, alpha, g, and ``now`` Q[s, a], ``next`` Q[n], the target
+    ``y`` and the right new Q[s, a], ``new``."""
+    s, a, r, n, d = transition
+    v = SimpleNamespace(Q=Q, s=s, a=a, r=r, n=n, d=int(d), alpha=alpha, g=gamma, now=Q[s, a], next=Q[n])
+    v.y = r + gamma * (1 - v.d) * v.next.max()
+    v.new = v.now + alpha * (v.y - v.now)
     return v
 
 
@@ -152,78 +153,62 @@ def _put(Q, where, value):
     Q[where] = value
 
 
-def _reference(**values):
-    v = _named(**values)
-    return _with(v, v.new)
+def _updates(change):
+    """What comes of a table when ``change(Q, v)`` is done for one transition after the other."""
 
-
-def _with(v, entry):
-    """The table with ``entry`` at Q[s, a], as the one part that the check compares."""
-    Q = v.Q.copy()
-    Q[v.s, v.a] = entry
-    return (Q,)
-
-
-def _from_target(gives):
-    def table(**values):
-        v = _named(**values)
-        return _with(v, v.now + v.alpha * (gives(v) - v.now))
-
-    return table
-
-
-def _from_step(gives):
-    def table(**values):
-        v = _named(**values)
-        return _with(v, gives(v))
-
-    return table
-
-
-def _from_place(change):
-    def table(**values):
-        v = _named(**values)
-        Q = v.Q.copy()
-        change(Q, v)
+    def table(Q, transitions, alpha, gamma):
+        Q = Q.copy()
+        for transition in transitions:
+            change(Q, _named(Q, transition, alpha, gamma))
         return (Q,)
 
     return table
 
 
+def _to_target(gives):
+    return _updates(lambda Q, v: _put(Q, (v.s, v.a), v.now + v.alpha * (gives(v) - v.now)))
+
+
+def _to_entry(gives):
+    return _updates(lambda Q, v: _put(Q, (v.s, v.a), gives(v)))
+
+
 MISTAKES = [
-    Mistake(key, SAYS[key], make(gives), costs)
-    for make, table in ((_from_target, TARGETS), (_from_step, STEPS), (_from_place, PLACES))
-    for key, costs, gives in table
+    Mistake(key, SAYS[key], table(gives), costs)
+    for table, known in ((_to_target, TARGETS), (_to_entry, STEPS), (_updates, PLACES))
+    for key, costs, gives in known
 ]
 
 
 def _cases(rng):
-    by_hand = np.array([[1.0, 2.0, -1.0], [0.0, 4.0, 3.0], [6.0, -2.0, 5.0], [-3.0, -5.0, -4.0]])
+    by_hand = np.array([[2.0, 1.0, -1.0], [0.0, 4.0, 3.0], [5.0, -2.0, 6.0], [-3.0, -5.0, -4.0]])
     Q = (rng.permutation(np.linspace(-9, 9, 24)) + rng.uniform(-0.3, 0.3, 24)).round(2).reshape(6, 4)
     alpha, gamma = (round(float(rng.uniform(*limits)), 2) for limits in ((0.2, 0.4), (0.6, 0.85)))
-    s, n, other = rng.permutation(6)[:3].tolist()
-    a = int((Q[n].argmax() + rng.integers(1, 4)) % 4)  # never the best action of the next state
-    b = int((Q[s].argmin() + rng.integers(1, 4)) % 4)
+    s, n, m = int(rng.integers(4, 6)), *rng.permutation(4)[:2].tolist()
+    a, b = (int((row.argmax() + rng.integers(1, 4)) % 4) for row in (Q[n], Q[s]))  # not the best next action
     r = round(float(rng.uniform(1, 3)), 2)
 
-    def case(name, proves, *values):
-        names = ("Q", "state", "action", "reward", "next_state", "terminated", "alpha", "gamma")
-        return Case(name, proves, dict(zip(names, values)))
+    def case(name, proves, Q, transitions, alpha, gamma):
+        return Case(name, proves, {"Q": Q, "transitions": transitions, "alpha": alpha, "gamma": gamma})
 
     return [
-        case("by hand: the episode goes on", STEP + TARGET, by_hand, 0, 1, 3.0, 2, False, 0.25, 0.5),
-        case("by hand: the episode ended", ENDED, by_hand, 2, 0, 2.0, 1, True, 0.25, 0.5),
-        case("the episode goes on", STEP + TARGET + ONLY, Q, s, a, r, n, False, alpha, gamma),
-        case("the episode ended", ENDED, Q, s, b, -r, other, True, alpha, gamma),
-        case("the next state is the same state", STEP + TARGET, Q, s, b, -1, s, False, alpha, gamma),
-        case("all next values are negative", TARGET, by_hand, 1, 2, 1, 3, False, 0.5, 0.8),
-        case("alpha = 1", STEP, Q, n, 0, r, s, False, 1.0, gamma),
-    ]
+        case("by hand: the episode goes on", STEP + TARGET, by_hand, [(0, 0, 3.0, 2, False)], 0.25, 0.5),
+        case("by hand: the episode ended", ENDED, by_hand, [(2, 0, 1.0, 1, True)], 0.25, 0.5),
+        case("the episode goes on", STEP + TARGET + ONLY, Q, [(s, a, r, n, False)], alpha, gamma),
+        case("the next state is the same state", STEP + TARGET, Q, [(s, b, -1, s, False)], alpha, gamma),
+        case("all next values are negative", TARGET, by_hand, [(1, 2, 1, 3, False)], 0.5, 0.8),
+        case("alpha = 1", STEP, Q, [(n, 0, r, s, False)], 1.0, gamma),
+        case("two updates, then the end", ENDED, Q, [(s, a, r, n, False), (n, b, 0, m, False), (m, a, -r, s, True)],
+             alpha, gamma),
+    ]  # fmt: skip
 
 
 def _call(q_update, values):
-    q_update(*values.values())
-    return {"Q": student.array(values["Q"], "Q, after the call,")}
+    Q, alpha, gamma = values["Q"], values["alpha"], values["gamma"]
+    for state, action, reward, next_state, terminated in values["transitions"]:
+        q_update(Q, state, action, reward, next_state, terminated, alpha, gamma)
+    return {"Q": student.array(Q, "Q, after the call,")}
 
 
-q_update = formula_check("q_update", BEHAVIOURS, _cases, _reference, MISTAKES, returns=("Q",), call=_call)
+REFERENCE = _to_entry(lambda v: v.new)
+q_update = sure_check("q_update", BEHAVIOURS, _cases, REFERENCE, MISTAKES, returns=("Q",), call=_call)
