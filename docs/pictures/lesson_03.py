@@ -56,26 +56,27 @@ def chain():
     """The network as a chain of links, and the way back."""
     figure = new_figure(9.6, 3.6)
     axes = figure.subplots()
-    names = ("x", "s1", "h", "s2", "p", "L")
+    names = ("x", "s_1", "h", "s_2", "p", "L")
     for i, name in enumerate(names):
-        axes.text(2 * i, 2, name, ha="center", va="center", fontsize=14, bbox={
+        axes.text(2 * i, 2, f"${name}$", ha="center", va="center", fontsize=15, bbox={
             "boxstyle": "circle,pad=0.45", "fc": "white" if name not in "xL" else "#EEEEEE", "ec": GREY,
         })  # fmt: skip
-    forward = ("x @ W1 + b1", "σ", "h @ W2 + b2", "σ", "compare with y")
+    forward = ("$x W_1 + b_1$", "$\\sigma$", "$h W_2 + b_2$", "$\\sigma$", "compare with $y$")
     for i, label in enumerate(forward):
         _arrow(axes, (2 * i + 0.38, 2), (2 * i + 1.62, 2), BLUE, label, (0, 0.17))
     axes.text(-0.55, 2.75, "forward", color=BLUE, fontsize=12, weight="bold")
     _arrow(axes, (9.75, 1.62), (6.1, 0.72), RED, "", (0, 0))
-    axes.text(8.45, 1.02, "(p − y) / n\n(both links at once)", color=RED, ha="left", va="center")
-    for x, label in ((6, "ds2"), (2, "ds1")):
-        axes.text(x, 0.6, label, ha="center", va="center", fontsize=13, color=RED, weight="bold")
-    _arrow(axes, (5.62, 0.6), (4.3, 0.6), RED, "@ W2.T", (0, 0.13))
-    _arrow(axes, (4.0, 0.6), (2.42, 0.6), RED, "* h (1 − h)", (0, 0.13))
-    for x, weight, other in ((6, "dW2 = h.T @ ds2", "db2: add up ds2"), (2, "dW1 = x.T @ ds1", "db1: add up ds1")):
+    axes.text(8.45, 1.02, "$(p - y) / n$\n(both links at once)", color=RED, ha="left", va="center")
+    for x, label in ((6, "$ds_2$"), (2, "$ds_1$")):
+        axes.text(x, 0.6, label, ha="center", va="center", fontsize=15, color=RED)
+    _arrow(axes, (5.62, 0.6), (4.3, 0.6), RED, r"times $W_2^\top$", (0, 0.13))
+    _arrow(axes, (4.0, 0.6), (2.42, 0.6), RED, "times $h\\,(1 - h)$", (0, 0.13))
+    for x, layer, before in ((6, 2, "h"), (2, 1, "x")):
         _arrow(axes, (x, 0.42), (x, -0.12), ORANGE, "", (0, 0))
-        axes.text(x, -0.36, f"{weight}     {other}", ha="center", va="center", fontsize=11)
+        gradients = rf"$dW_{layer} = {before}^\top ds_{layer}$      $db_{layer} = \sum_i ds_{layer}$"
+        axes.text(x, -0.4, gradients, ha="center", va="center", fontsize=12)
     axes.text(-0.55, 0.95, "back", color=RED, fontsize=12, weight="bold")
-    axes.set(xlim=(-0.7, 10.7), ylim=(-0.6, 3.0))
+    axes.set(xlim=(-0.7, 10.7), ylim=(-0.75, 3.0))
     axes.axis("off")
     return figure
 
