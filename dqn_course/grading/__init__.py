@@ -4,6 +4,8 @@
 ``notebooks/``, because students work there. Stock nbgrader skips an assignment whose folder exists, and with
 ``--force`` deletes the folder with all that is in it.
 
+``nbgrader autograde``, and the button of formgrader, run every submission in a sandbox: ``autograde.py`` says how.
+
 ``nbgrader validate`` and JupyterLab's Validate button show what a check found, not only that points are lost.
 
 ``NBGRADER_EXECUTION`` is unset again when grading or validating fails. Stock nbgrader leaves it set; after a failed
@@ -25,10 +27,14 @@ _stock = {}
 def adapt_nbgrader():
     """Put these changes into nbgrader. Calling it again changes nothing."""
     from nbgrader import utils
+    from nbgrader.apps import api, autogradeapp
     from nbgrader.converters import GenerateAssignment
     from nbgrader.validator import Validator
 
     if not _stock:
+        from dqn_course.grading.autograde import SandboxedAutograde
+
+        autogradeapp.Autograde = api.Autograde = SandboxedAutograde
         _stock.update(generate=GenerateAssignment.start, explain=Validator._extract_error)
         GenerateAssignment.start = _generate
         Validator._extract_error = _explain

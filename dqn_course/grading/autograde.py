@@ -1,0 +1,311 @@
+"""``nbgrader autograde``, with every submission in a sandbox of its own, several at once, judged outside.
+
+nbgrader's own converter still does what it is good at: it makes the students and submissions in the gradebook, stores
+grades, late penalties and comments, and writes ``autograded/``. It gets a repaired notebook and finished outputs, in a
+scratch folder; what it wrote is moved into place when all of it is done, so that a run can be stopped at any moment.
+"""
+
+import contextlib
+import copy
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import time
+from collections import deque
+from dataclasses import asdict
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import NbGraderException
+from nbgrader.converters.autograde import Autograde
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from nbgrader.utils import determine_grade
+from tqdm import tqdm
+from traitlets import Bool, Integer, List, Unicode
+
+from dqn_course.grading import executors, intake, marking, report
+from dqn_course.grading.sandbox import Limits, SandboxError, wall
+
+DEFAULTS = Limits()
+
+
+class FinishedOutputs(NbGraderPreprocessor):
+    """Put the outputs that the sandbox returned into the notebook, instead of executing it."""
+
+    def preprocess(self, notebook, resources):
+        """Fill in the outputs of the submission that the converter is storing."""
+        for cell, outputs in zip(notebook.cells, self.parent.parent.finished, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = nbformat.from_dict(outputs)
+                cell.execution_count = None
+        return notebook, resources
+
+
+class SandboxedAutograde(Autograde):
+    """See the module. Every limit is a setting: ``c.SandboxedAutograde.cell_seconds = 120``."""
+
+    sandbox = Bool(True, help="Run submissions in bubblewrap. False runs them with your rights: only in a container.")
+    workers = Integer(0, help="Submissions that run at once; 0 is one for each processor.")
+    executor = Unicode("local", help='Where submissions run: "local", or "dask" for a cluster of dask.distributed.')
+    scheduler = Unicode("", help='The address of the Dask scheduler, for example "tcp://10.0.0.5:8786".')
+    cell_seconds = Integer(DEFAULTS.cell_seconds, help="Wall time of one cell, or of one check.")
+    notebook_seconds = Integer(DEFAULTS.notebook_seconds, help="Wall time of a whole submission.")
+    cpu_seconds = Integer(DEFAULTS.cpu_seconds, help="Processor time of a submission.")
+    memory_mb = Integer(DEFAULTS.memory_mb, help="Memory of all processes of a submission together.")
+    data_mb = Integer(DEFAULTS.data_mb, help="Memory that one process may reserve, used or not.")
+    processes = Integer(DEFAULTS.processes, help="Processes and threads of a submission.")
+    file_mb = Integer(DEFAULTS.file_mb, help="Size of one file that a submission writes.")
+    scratch_mb = Integer(DEFAULTS.scratch_mb, help="Size of all its files together; they are kept in memory.")
+    output_kb = Integer(DEFAULTS.output_kb, help="What one cell may show; the rest is cut off.")
+    total_output_mb = Integer(DEFAULTS.total_output_mb, help="What a submission may show in all; it is ended beyond.")
+    report_directory = Unicode("grading", help="Where the report of a run goes, as JSON and CSV.")
+    for trait in (
+        sandbox, workers, executor, scheduler, cell_seconds, notebook_seconds, cpu_seconds, memory_mb, data_mb,
+        processes, file_mb, scratch_mb, output_kb, total_output_mb, report_directory,
+    ):  # fmt: skip
+        trait.tag(config=True)
+    del trait
+
+    sanitize_preprocessors = List([CheckCellMetadata]).tag(config=True)
+    autograde_preprocessors = List(
+        [
+            FinishedOutputs,
+            ClearMetadataPreprocessor,
+            LimitOutput,
+            SaveAutoGrades,
+            AssignLatePenalties,
+            CheckCellMetadata,
+        ]
+    ).tag(config=True)
+
+    def init_notebooks(self):
+        """Take every folder that was handed in for the lesson, with a readable notebook in it or not."""
+        pattern = Path(self._format_source(self.coursedir.assignment_id, "*"))
+        self.assignments = {}
+        students = self.coursedir.student_id
+        for folder in sorted(pattern.parent.parent.glob(f"*/{pattern.name}")):
+            student = folder.parent.name
+            if students == "*" or student in students.split(","):
+                self.assignments[str(folder)] = [str(folder / f"{self.coursedir.assignment_id}.ipynb")]
+        if not self.assignments:
+            lesson = self.coursedir.assignment_id
+            message = (
+                f"Nobody has handed in {lesson}: put notebooks into submitted/STUDENT/{lesson}/{lesson}.ipynb, or run "
+                f"`nbgrader collect {lesson}`."
+            )
+            self.log.error(message)
+            raise NbGraderException(message)
+
+    def convert_notebooks(self):
+        """Grade what is not graded yet, or with ``--force`` all; then print a table and write the report."""
+        lesson = self.coursedir.assignment_id
+        if self.sandbox:
+            try:
+                wall()
+            except SandboxError as problem:
+                self.log.error(str(problem))
+                raise NbGraderException(str(problem)) from None
+        else:
+            self.log.warning("The sandbox is switched off: submissions run with your rights and see your files.")
+        self.master = self._read_master(lesson)
+        waiting = [Path(folder) for folder in self.assignments if self._is_due(Path(folder))]
+        records = []
+        try:
+            with tempfile.TemporaryDirectory(prefix="grading-") as scratch:
+                self._grade_all(lesson, waiting, Path(scratch), records)
+        except KeyboardInterrupt:
+            left = len(waiting) - len(records)
+            self.log.error("Stopped. %d graded, %d left: run the same command again for the rest.", len(records), left)
+            raise
+        finally:
+            path = report.write(Path(self.coursedir.root, self.report_directory), lesson, records)
+            skipped = len(self.assignments) - len(waiting)
+            print(report.table(records, skipped, path), flush=True)
+        if any(record["state"] == report.FAILED for record in records):
+            raise NbGraderException("Some submissions could not be stored; the table says which.")
+
+    def _read_master(self, lesson):
+        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", lesson), f"{lesson}.ipynb")
+        try:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                return intake.read_master(gradebook, lesson, source)
+        except (MissingEntry, FileNotFoundError):
+            message = f"{lesson} is not in the gradebook yet: run `nbgrader generate_assignment {lesson}` first."
+            self.log.error(message)
+            raise NbGraderException(message) from None
+
+    def _is_due(self, folder):
+        """Whether a submission has to be graded: it was not yet, or there is a newer one, or --force."""
+        student, lesson = folder.parent.name, folder.name
+        if self.coursedir.student_id_exclude and student in self.coursedir.student_id_exclude.split(","):
+            return False
+        done = Path(self._format_final(student, lesson))
+        if self.force or not done.exists():
+            return True
+        new, old = (self.coursedir.get_existing_timestamp(str(path)) for path in (folder, done))
+        return new is not None and old is not None and new > old
+
+    def _format_final(self, student, lesson):
+        return self.coursedir.format_path(self.coursedir.autograded_directory, student, lesson)
+
+    # --- running
+
+    def _grade_all(self, lesson, folders, scratch, records):
+        submissions = {}
+
+        def task(folder):
+            given = intake.take_in(folder, folder.parent.name, self.master, self.coursedir.ignore)
+            submissions[given.student] = (folder, given)
+            return self._task(given)
+
+        workers = self.workers or os.cpu_count() or 1
+        bar = tqdm(total=len(folders), desc=lesson, unit="submission", disable=None, file=sys.stderr)
+        again = deque()
+        with bar, executors.open_executor(self.executor, workers, self.scheduler) as pool:
+
+            def finish(student, result):
+                folder, given = submissions.pop(student)
+                record = self._store_safely(folder, given, result, scratch)
+                records.append(record)
+                bar.set_postfix_str(student)
+                bar.update()
+                if not sys.stderr.isatty():
+                    self.log.info("%s: %s", student, report.line(record))
+
+            for student, result in pool.run(folders, task):
+                if result.get("timed_out") and workers > 1 and len(folders) > 1:
+                    again.append(student)  # perhaps only because others ran beside it
+                else:
+                    finish(student, result)
+            for student in again:
+                folder = submissions[student][0]
+                for _, result in pool.run([folder], task):
+                    result["notes_of_run"] = "It was run a second time, alone, because a cell took too long."
+                    finish(student, result)
+
+    def _task(self, given):
+        """What ``marking.mark`` needs, as plain data."""
+        by_id = self.master.by_id
+        cells = []
+        for cell in given.notebook.cells:
+            wanted = by_id.get(intake.grade_id(cell), {})
+            cells.append(
+                {
+                    "id": wanted.get("id", ""), "kind": cell.cell_type, "source": cell.source,
+                    "points": wanted.get("points") if wanted.get("grade") else None,
+                    "check": wanted.get("check"), "answer": wanted.get("answer"),
+                }
+            )  # fmt: skip
+        limits = {name: getattr(self, name) for name in asdict(DEFAULTS)}
+        return {
+            "student": given.student, "cells": [] if given.unreadable else cells, "files": given.files,
+            "imports": list(self.master.imports), "limits": limits, "wall": self.sandbox,
+        }  # fmt: skip
+
+    # --- storing
+
+    def _store_safely(self, folder, given, result, scratch):
+        """Store one result and describe it; trouble with one submission is no trouble for the next."""
+        student = given.student
+        try:
+            points, total = self._store(folder, given, result, scratch)
+            return report.record(student, given, result, points, total)
+        except Exception as problem:
+            self.log.debug("storing %s", student, exc_info=True)
+            return report.failed(student, f"{type(problem).__name__}: {problem}")
+
+    def _store(self, folder, given, result, scratch):
+        """Let nbgrader store a finished notebook; returns (points, of how many)."""
+        student, lesson = given.student, self.master.lesson
+        notebook, self.finished = self._finished(given, result)
+        handed_in = scratch / "submitted" / student / lesson
+        shutil.rmtree(scratch / "submitted", ignore_errors=True)
+        shutil.rmtree(scratch / "autograded", ignore_errors=True)
+        handed_in.mkdir(parents=True)
+        path = handed_in / f"{lesson}.ipynb"
+        nbformat.write(notebook, path)
+        for name, data in given.files.items():
+            (handed_in / name).parent.mkdir(parents=True, exist_ok=True)
+            (handed_in / name).write_bytes(data)
+        timestamp = folder / "timestamp.txt"
+        if not folder.is_symlink() and timestamp.is_file() and not timestamp.is_symlink():
+            shutil.copy(timestamp, handed_in)
+        with self._directories(scratch):
+            self.notebooks = [str(path)]
+            self.run_pre_convert_hook()
+            self.init_assignment(lesson, student)
+            self.convert_single_notebook(str(path))
+            self.set_permissions(lesson, student)
+            self.run_post_convert_hook()
+        final = Path(self._format_final(student, lesson))
+        final.parent.mkdir(parents=True, exist_ok=True)
+        remove_tree(final)
+        shutil.move(scratch / "autograded" / student / lesson, final)
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            submission = gradebook.find_submission(lesson, student)
+            return submission.score, submission.max_score
+
+    @contextlib.contextmanager
+    def _directories(self, scratch):
+        course = self.coursedir
+        before = course.submitted_directory, course.autograded_directory
+        course.submitted_directory, course.autograded_directory = (
+            str(scratch / "submitted"),
+            str(scratch / "autograded"),
+        )
+        try:
+            yield
+        finally:
+            course.submitted_directory, course.autograded_directory = before
+
+    def _finished(self, given, result):
+        """(notebook, outputs of each cell): what is stored, with a page at the top on what had to be said."""
+        notebook = copy.deepcopy(given.notebook)
+        outputs = list(result["outputs"]) if result["outputs"] else [[] for _ in notebook.cells]
+        for number, cell in enumerate(notebook.cells):
+            graded = cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code"
+            if graded and given.unreadable:
+                outputs[number] = [marking.error_output("NotGraded", given.unreadable)]
+            elif graded:
+                outputs[number] = gradable(cell, outputs[number])
+        said = [given.unreadable] if given.unreadable else given.notes + [result.get("ended", "")]
+        said.append(result.get("notes_of_run", ""))
+        if said := [sentence for sentence in said if sentence]:
+            page = "**Before and while this notebook was graded**\n\n" + "\n".join(f"- {text}" for text in said)
+            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(page, id="grading-notes"))
+            outputs.insert(0, [])
+        return notebook, outputs
+
+
+def gradable(cell, outputs):
+    """The outputs of a graded cell, or an error in their place where nbgrader could not make a number of them."""
+    probe = copy.deepcopy(cell)
+    probe.outputs = nbformat.from_dict(outputs)
+    try:
+        points, most = determine_grade(probe)
+        if points is None or 0 <= points <= most:
+            return outputs
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return [marking.error_output("NotGraded", "This cell shows a number that is no number of points.")]
+
+
+def remove_tree(path):
+    """Remove a folder that nbgrader has made read-only."""
+    if path.is_dir():
+        for top, folders, _ in os.walk(path):
+            for name in [*folders, "."]:
+                os.chmod(os.path.join(top, name), stat.S_IRWXU)
+        gone = path.with_name(f".{path.name}.{time.monotonic_ns()}")
+        path.rename(gone)
+        shutil.rmtree(gone)

@@ -1,0 +1,318 @@
+"""What a student handed in, whatever its state, becomes a notebook that can be run and graded.
+
+The master says which cells there are, in which order, and what is in the locked ones; the submission gives the answers
+and the student's own cells in between. Everything that had to be mended is said in a sentence. A file that cannot be
+read becomes the untouched master, which is worth 0, and the reason.
+"""
+
+import ast
+import copy
+import fnmatch
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+NOTEBOOK_BYTES = 50_000_000
+FILES_BYTES = 20_000_000
+CELLS = 2000
+CELL_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Master:
+    """A lesson as it was generated: its graded, locked and answered cells in their order."""
+
+    lesson: str
+    cells: tuple
+    metadata: dict
+    imports: tuple = ()
+
+    @property
+    def by_id(self):
+        return {cell["id"]: cell for cell in self.cells}
+
+
+@dataclass
+class Submission:
+    """A submission ready to run. notebook: repaired; notes: what was mended; unreadable: why nothing could be read."""
+
+    student: str
+    notebook: object
+    notes: list = field(default_factory=list)
+    unreadable: str = ""
+    files: dict = field(default_factory=dict)
+
+
+def read_master(gradebook, lesson, source):
+    """The ``Master`` of a lesson, from the gradebook; the order is that of ``source``, the instructor's notebook.
+
+    Each cell is a dict: id, kind, source, checksum, grade (its points or None), solution, locked, task; ``check`` and
+    ``answer`` where it is one of the course's checks.
+    """
+    stored = gradebook.find_notebook(lesson, lesson)
+    points = {cell.name: cell.max_score for cell in [*stored.grade_cells, *stored.task_cells]}
+    graded = {cell.name for cell in stored.grade_cells}
+    solutions = {cell.name for cell in stored.solution_cells}
+    tasks = {cell.name for cell in stored.task_cells}
+    cells = {
+        cell.name: {
+            "id": cell.name, "kind": cell.cell_type, "source": cell.source or "", "checksum": cell.checksum,
+            "points": points.get(cell.name), "grade": cell.name in graded, "locked": bool(cell.locked),
+            "solution": cell.name in solutions, "task": cell.name in tasks,
+        }
+        for cell in stored.source_cells
+    }  # fmt: skip
+    notebook = nbformat.read(source, as_version=4)
+    order = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    position = {name: number for number, name in enumerate(order)}
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    modules = check_modules(code)
+    for cell in cells.values():
+        if cell["grade"] and cell["kind"] == "code" and not cell["solution"]:
+            cell["check"], cell["answer"] = check_in(cell["source"], modules)
+    ordered = sorted(cells.values(), key=lambda cell: position.get(cell["id"], len(order)))
+    kernel = json.loads(stored.kernelspec) if stored.kernelspec else {}
+    return Master(lesson, tuple(ordered), {"kernelspec": kernel}, tuple(imports_in(code)))
+
+
+def check_modules(code):
+    """{name in the notebook: module}, from imports like ``from dqn_course.checks import lesson_01 as checks``."""
+    found = {}
+    for node in _statements(code):
+        if isinstance(node, ast.ImportFrom) and node.module == "dqn_course.checks":
+            found |= {name.asname or name.name: name.name for name in node.names}
+    return found
+
+
+def check_in(source, modules):
+    """("lesson_01.step", "step") for a cell that ends in ``checks.step(step)``; (None, None) for another."""
+    *_, last = list(_statements([source])) or [None]
+    call = last.value if isinstance(last, ast.Expr) else None
+    if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+        return None, None
+    target = call.func
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in modules:
+        return f"{modules[target.value.id]}.{target.attr}", ast.unparse(call.args[0])
+    return None, None
+
+
+def imports_in(code):
+    """The import statements of a lesson, as lines."""
+    return [ast.unparse(node) for node in _statements(code) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def _statements(code):
+    for source in code:
+        try:
+            yield from ast.parse(
+                "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+            ).body
+        except SyntaxError:
+            continue
+
+
+# --- reading
+
+
+def take_in(folder, student, master, ignore=()):
+    """The ``Submission`` in ``folder``; never raises for what a student may have put there."""
+    folder = Path(folder)
+    try:
+        path, note = find_notebook(folder, master)
+        given = read_notebook(path)
+    except ValueError as problem:
+        return Submission(student, rebuild(master, [])[0], [], str(problem))
+    notebook, notes = rebuild(master, given.cells)
+    return Submission(student, notebook, ([note] if note else []) + notes, "", other_files(folder, ignore))
+
+
+def find_notebook(folder, master):
+    """(path, note) of the notebook of a lesson in a folder, under its own name or another. Raises ValueError."""
+    if folder.is_symlink() or not folder.is_dir():
+        raise ValueError("The submission is not a plain folder, so nothing in it was read.")
+    wanted = folder / f"{master.lesson}.ipynb"
+    if os.path.lexists(wanted):
+        return wanted, ""
+    best, most = None, 0
+    for path in sorted(folder.glob("*.ipynb"))[:20]:
+        try:
+            cells = read_notebook(path).cells
+        except ValueError:
+            continue
+        known = len({grade_id(cell) for cell in cells} & set(master.by_id))
+        if known > most:
+            best, most = path, known
+    if best is None:
+        raise ValueError(f"There is no notebook {wanted.name}, and no other notebook with its cells.")
+    return best, f"The notebook was called {best.name}; it was recognised by its cells as {wanted.name}."
+
+
+def read_notebook(path):
+    """The notebook in a file, of any version. Raises ValueError, with a sentence, for whatever is not one."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as problem:
+        kind = "a link" if os.path.islink(path) else f"not readable ({problem.strerror})"
+        raise ValueError(f"{path.name} is {kind}, so it was not read.") from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(f"{path.name} is not a plain file, so it was not read.")
+        if status.st_size > NOTEBOOK_BYTES:
+            megabytes = status.st_size / 1e6
+            raise ValueError(
+                f"{path.name} has {megabytes:,.0f} MB, more than the {NOTEBOOK_BYTES / 1e6:.0f} MB allowed."
+            )
+        data = file.read(NOTEBOOK_BYTES + 1)
+    if not data.strip():
+        raise ValueError(f"{path.name} is empty.")
+    try:
+        raw = json.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise ValueError(f"{path.name} is damaged: it is not a notebook in JSON.") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
+        raise ValueError(f"{path.name} is not a notebook: it has no list of cells.")
+    return _plain_notebook(raw, path.name)
+
+
+def _plain_notebook(raw, name):
+    """Cells with a type, a source and metadata of the right kinds, whatever the schema; outputs are dropped."""
+    cells = raw.get("cells")
+    if cells is None:  # version 3
+        cells = [cell for sheet in raw["worksheets"] if isinstance(sheet, dict) for cell in sheet.get("cells", [])]
+    if len(cells) > CELLS:
+        raise ValueError(f"{name} has {len(cells)} cells, more than the {CELLS} allowed.")
+    notebook = new_notebook()
+    for cell in cells:
+        if not isinstance(cell, dict):
+            continue
+        source = cell.get("source", cell.get("input", ""))
+        source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        make = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
+        made = make(source[:CELL_CHARACTERS])
+        metadata = cell.get("metadata")
+        tag = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        if isinstance(tag, dict) and isinstance(tag.get("grade_id"), str):
+            made.metadata["nbgrader"] = {"grade_id": tag["grade_id"]}
+        if make is new_markdown_cell and isinstance(cell.get("attachments"), dict):
+            made["attachments"] = _pictures(cell["attachments"])
+        notebook.cells.append(made)
+    return notebook
+
+
+def _pictures(attachments):
+    """The attached pictures of a written answer; everything else is left out."""
+    return {
+        str(name): {kind: data for kind, data in bundle.items() if kind.startswith("image/") and isinstance(data, str)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
+
+
+def other_files(folder, ignore):
+    """{relative name: bytes} of the plain files beside the notebook, without links, and without what is ignored."""
+    files, total = {}, 0
+    for top, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not any(fnmatch.fnmatch(name, rule) for rule in ignore))
+        for name in sorted(names):
+            path = Path(top, name)
+            status = path.lstat()
+            wanted = stat.S_ISREG(status.st_mode) and not name.endswith(".ipynb") and name != "timestamp.txt"
+            if wanted and not any(fnmatch.fnmatch(name, rule) for rule in ignore):
+                total += status.st_size
+                if total > FILES_BYTES or len(files) >= 200:
+                    return files
+                files[str(path.relative_to(folder))] = path.read_bytes()
+    return files
+
+
+# --- repairing
+
+
+def rebuild(master, given):
+    """(notebook, notes): the master's cells in the master's order, with the answers and the free cells of ``given``."""
+    notes, found, free, last = [], {}, {None: []}, None
+    for cell in given:
+        name = grade_id(cell)
+        if name in master.by_id:
+            found.setdefault(name, []).append(cell)
+            last = name
+            free.setdefault(last, [])
+        else:
+            free[last].append(_free(cell))
+    notebook = new_notebook(metadata=copy.deepcopy(master.metadata))
+    notebook.cells += free[None]
+    for wanted in master.cells:
+        notebook.cells.append(_restored(wanted, found.get(wanted["id"], []), notes))
+        notebook.cells += free.get(wanted["id"], [])
+    order = list(found)
+    if order != [cell["id"] for cell in master.cells if cell["id"] in found]:
+        notes.append("The cells were in another order than in the lesson; they were put back.")
+    return notebook, notes if given else []
+
+
+def _restored(wanted, copies, notes):
+    """One cell of the master: locked as it was, or with the student's answer."""
+    source, name = wanted["source"], wanted["id"]
+    what = (
+        f"the check `{name.removesuffix('_check')}`" if wanted["grade"] and wanted["locked"] else f"the cell `{name}`"
+    )
+    what = what[0].upper() + what[1:]
+    matters = wanted["grade"] or wanted["solution"] or wanted["kind"] == "code"
+    if not copies:
+        if matters:
+            added = " without an answer" if wanted["solution"] else ""
+            notes.append(f"{what} was missing; it was put back{added}.")
+    elif wanted["solution"]:
+        source = _answer(wanted, [cell.source for cell in copies])
+        if len(copies) > 1:
+            notes.append(f"{what} was there {len(copies)} times; it counts as one cell.")
+    elif matters:
+        if len(copies) > 1:
+            notes.append(f"{what} was there {len(copies)} times; one was kept.")
+        if all(cell.source.strip() != source.strip() for cell in copies):
+            notes.append(f"{what} had been changed; it was put back as it was.")
+    if copies and matters and any(cell.cell_type != wanted["kind"] for cell in copies):
+        notes.append(f"{what} had become a {copies[0].cell_type} cell; it is a {wanted['kind']} cell again.")
+    make = new_code_cell if wanted["kind"] == "code" else new_markdown_cell
+    cell = make(source, id=_cell_id(name))
+    if copies and "attachments" in copies[0] and wanted["kind"] == "markdown":
+        cell["attachments"] = copies[0]["attachments"]
+    tag = {
+        "grade": wanted["grade"], "grade_id": name, "locked": wanted["locked"], "solution": wanted["solution"],
+        "task": wanted["task"], "schema_version": 3, "cell_type": wanted["kind"], "checksum": wanted["checksum"],
+    }  # fmt: skip
+    if wanted["points"] is not None:
+        tag["points"] = wanted["points"]
+    cell.metadata["nbgrader"] = tag
+    return cell
+
+
+def _answer(wanted, sources):
+    """The student's text for an answer that may be there more than once: all different parts, as the notebook ran."""
+    own = [text for text in dict.fromkeys(sources) if text.strip() and text.strip() != wanted["source"].strip()]
+    if not own:
+        return sources[0] if sources[0].strip() else wanted["source"]
+    return own[-1] if any(text.startswith("%%") for text in own) else "\n\n".join(own)
+
+
+def _free(cell):
+    made = new_code_cell(cell.source) if cell.cell_type == "code" else new_markdown_cell(cell.source)
+    if "attachments" in cell:
+        made["attachments"] = cell["attachments"]
+    return made
+
+
+def grade_id(cell):
+    """The name that nbgrader knows a cell by, or None."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def _cell_id(name):
+    return re.sub(r"[^A-Za-z0-9_-]", "-", name)[:64]

@@ -1,0 +1,341 @@
+"""The trusted side of the sandbox: start it, hand it a submission, ask for a cell or a check, stop it.
+
+The wall is bubblewrap: an interpreter, the installed packages and this package, all read-only; no network, no home, no
+environment, nothing of the course. ``inside.py`` runs in there. What comes out is JSON and arrays, and is limited.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from dqn_course.grading import inside
+
+PACKAGE = Path(__file__).resolve().parents[1]
+UNPRIVILEGED = 65_000
+"""The user inside when the grader is root: nobody's number, so that limits on processes hold."""
+START_SECONDS = 180
+GRACE_SECONDS = 3
+MESSAGE_BYTES = 64_000_000
+
+
+class SandboxError(Exception):
+    """The sandbox cannot be used here; the text is a sentence for the instructor."""
+
+
+class Ended(Exception):
+    """The submission is no longer running; the text says why, for the student."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use."""
+
+    cell_seconds: int = 60
+    notebook_seconds: int = 600
+    cpu_seconds: int = 600
+    memory_mb: int = 4000
+    data_mb: int = 8000
+    processes: int = 64
+    file_mb: int = 100
+    scratch_mb: int = 200
+    output_kb: int = 1000
+    total_output_mb: int = 20
+
+
+class Sandbox:
+    """One warm sandbox, in which submissions run one after the other. ``wall=False`` runs without bubblewrap."""
+
+    def __init__(self, imports=(), wall=True):
+        self.imports = list(imports)
+        self.wall = wall
+        self.process = None
+        self.one_at_a_time = threading.Lock()
+
+    def start(self):
+        """Start the warm process and wait until its imports are done."""
+        if self.process and self.process.poll() is None:
+            return
+        ours, theirs = socket.socketpair()
+        self.folder = tempfile.mkdtemp(prefix="sandbox-")
+        log = open(os.path.join(self.folder, "log"), "w+b")  # noqa: SIM115  (open as long as the process)
+        user = UNPRIVILEGED if self.wall and os.geteuid() == 0 else 0
+        program = [sys.executable, "-m", "dqn_course.grading.inside", str(theirs.fileno()), str(user)]
+        command = (wall() if self.wall else []) + program + [json.dumps(self.imports)]
+        environment = None if self.wall else os.environ | environment_inside(self.folder)
+        with theirs:
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=environment, cwd="/" if self.wall else self.folder, start_new_session=True,
+            )  # fmt: skip
+        self.control = ours
+        ours.settimeout(START_SECONDS)
+        try:
+            hello, _ = inside.receive(ours, MESSAGE_BYTES)
+        except (EOFError, OSError, ValueError):
+            log.seek(0)
+            said = log.read().decode(errors="replace").strip().splitlines()
+            self.stop()
+            reason = said[-1] if said else "it gave no reason"
+            raise SandboxError(f"The sandbox did not start: {reason}") from None
+        finally:
+            log.close()
+        ours.settimeout(None)
+        self.reusable = bool(hello.get("namespaces")) or not self.wall
+
+    def stop(self):
+        """End the sandbox and everything in it."""
+        if self.process:
+            self.control.close()
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            self.process.wait()
+            self.process = None
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def submission(self, checks, limits):
+        """A ``Submission`` running in here; when the block ends, so does every process of it."""
+        with self.one_at_a_time:
+            self.start()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                socket.send_fds(self.control, [b"s"], [theirs.fileno()])
+            running = Submission(self, ours, limits)
+            try:
+                running.begin(checks)
+                yield running
+            finally:
+                ours.close()
+                running.watching.set()
+                if not self._finish():
+                    self.stop()
+
+    def tell(self, **message):
+        """Send the warm process an order about the running submission: kill or interrupt."""
+        with contextlib.suppress(OSError):
+            inside.send(self.control, message)
+
+    def _finish(self):
+        """Kill what is left of a submission; True if this sandbox may be used for another."""
+        self.tell(kill=True)
+        self.control.settimeout(30)
+        try:
+            while "ended" not in inside.receive(self.control, MESSAGE_BYTES)[0]:
+                pass
+        except (EOFError, OSError, ValueError):
+            return False
+        self.control.settimeout(None)
+        return self.reusable
+
+
+class Submission:
+    """A student's process inside the sandbox."""
+
+    def __init__(self, sandbox, sock, limits):
+        self.sandbox = sandbox
+        self.sock = sock
+        self.limits = limits
+        self.deadline = time.monotonic() + limits.notebook_seconds
+        self.received = 0
+        self.why_killed = ""
+        self.watching = threading.Event()
+        self.cpu_seconds = 0.0
+
+    def begin(self, checks):
+        """Start the student's process and the watch over its memory."""
+        limits = asdict(self.limits) | {"processes": self.limits.processes + processes_of_this_user()}
+        scratch = os.path.join(self.sandbox.folder, f"student-{time.monotonic_ns()}")
+        inside.send(self.sock, {"limits": limits, "checks": list(checks), "scratch": scratch})
+        self._reply(START_SECONDS)
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def file(self, name, data):
+        """Put a file into the student's folder."""
+        self._ask({"do": "file", "name": name}, data)
+
+    def cell(self, source):
+        """Run a cell. Returns its reply: ``outputs``, ``error``; or ``timeout`` true. Raises Ended."""
+        return self._ask({"do": "cell", "source": source})[0]
+
+    def holds(self, source):
+        """Whether a statement runs without error there."""
+        return bool(self._ask({"do": "holds", "source": source})[0].get("holds"))
+
+    def check(self, check, answer, packed):
+        """The packed outputs of a check's ``run_cases``, or None after a timeout."""
+        reply, payload = self._ask({"do": "check", "check": check, "answer": answer}, packed)
+        return None if reply.get("timeout") or reply.get("interrupted") else payload
+
+    def _ask(self, message, payload=b""):
+        seconds = min(self.limits.cell_seconds, self.deadline - time.monotonic())
+        if seconds <= 0:
+            raise Ended(f"The notebook ran longer than {self.limits.notebook_seconds} seconds in all.")
+        try:
+            inside.send(self.sock, message, payload)
+            reply = self._reply(seconds)
+        except TimeoutError:
+            self.sandbox.tell(interrupt=True)
+            try:
+                self._reply(GRACE_SECONDS)
+            except TimeoutError:
+                what = f"A cell ran longer than {seconds:.0f} seconds and did not let itself be interrupted."
+                raise Ended(what) from None
+            return {"timeout": True, "seconds": round(seconds)}, b""
+        except OSError:
+            raise Ended(self._reason()) from None
+        if isinstance(reply[0].get("cpu"), int | float):
+            self.cpu_seconds += reply[0]["cpu"]
+        return reply
+
+    def _reply(self, seconds):
+        """The next message, within ``seconds`` in all."""
+        end = time.monotonic() + seconds
+        try:
+            reply = inside.receive(_Deadline(self.sock, end), MESSAGE_BYTES)
+        except (EOFError, ConnectionError):
+            raise Ended(self._reason()) from None
+        except (ValueError, UnicodeDecodeError, RecursionError):
+            raise Ended("What the notebook sent could not be read, or was too much.") from None
+        self.received += len(reply[1]) + len(json.dumps(reply[0]))
+        if self.received > self.limits.total_output_mb * 1_000_000 + len(reply[1]):
+            raise Ended(f"The notebook showed more than {self.limits.total_output_mb} MB in all.")
+        return reply
+
+    def _reason(self):
+        time.sleep(0.05)  # the watch may be just about to say why
+        return self.why_killed or "The notebook's process ended: it stopped itself, or it broke a limit, or it crashed."
+
+    def _watch(self):
+        """Kill the submission when all its processes together take too much memory."""
+        limit = self.limits.memory_mb * 1_000_000
+        root = self.sandbox.process
+        base = None
+        while not self.watching.wait(0.1) and root and root.poll() is None:
+            used = memory_below(root.pid)
+            base = used if base is None else min(base, used)
+            if used - base > limit:
+                self.why_killed = f"The notebook used more than {self.limits.memory_mb} MB of memory."
+                self.sandbox.tell(kill=True)
+                return
+
+
+class _Deadline:
+    """A socket whose every ``recv`` shares one deadline."""
+
+    def __init__(self, sock, end):
+        self.sock = sock
+        self.end = end
+
+    def recv(self, size):
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.sock.settimeout(left)
+        try:
+            return self.sock.recv(size)
+        finally:
+            self.sock.settimeout(None)
+
+
+def memory_below(pid):
+    """Bytes of memory of a process and all below it, without what they share."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                memory = process.memory_info()
+                total += memory.rss - getattr(memory, "shared", 0)
+    return total
+
+
+def processes_of_this_user():
+    """Processes and threads that already count against a limit: none where each namespace counts its own (5.14)."""
+    version = tuple(int(part) for part in platform.release().split(".")[:2] if part.isdigit())
+    if version >= (5, 14) or os.geteuid() == 0:
+        return 0
+    count = 0
+    for process in psutil.process_iter(["uids", "num_threads"]):
+        if process.info["uids"] and process.info["uids"].real == os.getuid():
+            count += process.info["num_threads"] or 1
+    return count
+
+
+def environment_inside(home="/tmp"):
+    """The environment of the warm process; nothing of the instructor's own is in it."""
+    return {
+        "PATH": f"{sysconfig.get_path('scripts')}:/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8",
+        "PYTHONPATH": str(PACKAGE.parent) if home != "/tmp" else "/course", "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": f"{home}/matplotlib",
+        "IPYTHONDIR": f"{home}/ipython", "NBGRADER_EXECUTION": "autograde", "SDL_VIDEODRIVER": "dummy",
+        "PYGAME_HIDE_SUPPORT_PROMPT": "1", "USER": "student", "JUPYTER_PLATFORM_DIRS": "1",
+    }  # fmt: skip
+
+
+def wall():
+    """The bubblewrap command that the warm process runs under. Raises SandboxError where there is none."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise SandboxError(
+            "Grading runs every submission in a sandbox, and this machine lacks bubblewrap: install it (Debian, "
+            "Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap), or grade inside a container or virtual "
+            "machine and set c.SandboxedAutograde.sandbox = False."
+        )
+    command = [
+        program, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net",
+        "--unshare-uts", "--hostname", "sandbox", "--clearenv", "--proc", "/proc", "--dev", "/dev",
+        "--size", str(256 << 20), "--perms", "1777", "--tmpfs", "/tmp", "--size", str(1 << 20), "--perms", "0755",
+        "--tmpfs", "/home",
+    ]  # fmt: skip
+    if os.geteuid() == 0:
+        command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        command += ["--unshare-user"]
+    command += ["--perms", "0777", "--dir", "/tmp/matplotlib"]
+    places = [*visible(), Path("/course/dqn_course")]
+    for folder in sorted({parent for path in places for parent in path.parents} - {Path("/")}):
+        command += ["--perms", "0755", "--dir", str(folder)]  # else those on the way are closed to the user inside
+    for path in visible():
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        else:
+            command += ["--ro-bind", str(path), str(path)]
+    command += ["--ro-bind", str(PACKAGE), "/course/dqn_course"]
+    for cache in font_caches():
+        command += ["--ro-bind", str(cache), f"/tmp/matplotlib/{cache.name}"]
+    for name, value in environment_inside().items():
+        command += ["--setenv", name, value]
+    return [*command, "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def visible():
+    """What a submission sees of this machine, read-only: the system's programs and libraries, Python, its packages."""
+    system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"]
+    python = {Path(sys.base_prefix).resolve(), Path(sys.prefix), Path(sys.executable).resolve().parents[1]}
+    python |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    paths = [Path(path) for path in system if os.path.lexists(path)]
+    for path in sorted(python):
+        covered = any(path == known or known in path.parents for known in paths if not known.is_symlink())
+        if not covered and path != Path("/"):
+            paths.append(path)
+    return paths
+
+
+def font_caches():
+    """matplotlib's list of fonts, which takes seconds to make anew."""
+    import matplotlib
+
+    return list(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
