@@ -65,8 +65,8 @@ SAYS = {
     "first_states": "Only the first states have a value. Is the `return` inside the loop over the states?",
     "coarse_tolerance": "With tolerance = {1:g}, one more sweep would change a value by {0:.2g}. The tolerance is an "
     "argument: use it as it is.",
-    "endless": "The sweeps do not stop. Is the largest change set back to 0 before every sweep, is it measured against "
-    "the values of the sweep before, and do the new values become V?",
+    "endless": "After thousands of sweeps there is no end. Is the largest change set back to 0 before every sweep, is "
+    "it measured against the values of the sweep before, and do the new values become V?",
     "q_values": "This is one value for each action, shape {}. Take the best of each state, shape ({},).",
     "wrong_shape": "The result should have the shape ({1},), one value a state; it has the shape {0}.",
     "not_finite": "Values have grown without limit. Is the next value multiplied by `gamma`, and V replaced, not added "
@@ -135,7 +135,7 @@ def _cases(rng):
     ]
     gamma = round(float(rng.uniform(0.8, 0.88)), 2)
     draws = [
-        ("by hand: two steps to a reward of 10", ALL[:2] + ALL[3:], by_hand, 0.5, None),
+        ("by hand: two steps to a reward of 10, gamma = 0.5", ALL[:2] + ALL[3:], by_hand, 0.5, None),
         ("six states, three actions, chance", ALL[:2] + ALL[3:], _random_world(rng), gamma, 1e-6),
         ("a corridor where steps cost something", ALL[:2] + ALL[3:], corridor, 0.9, 1e-6),
         ("a slow world: gamma = 0.998, tolerance = 0.05", ALL[1:2], slow, 0.998, 0.05),

@@ -59,7 +59,7 @@ GIVES = (
 SAYS = {
     "no_discount": "This is the plain sum of the rewards. Multiply reward k by `gamma**k`.",
     "reversed": "The last reward counts in full and the first is discounted most. It is the other way round: the next "
-    "reward counts in full. (`G = r + gamma * G` works, but from the last reward to the first.)",
+    "reward counts in full. `G = r + gamma * G` works too, but from the last reward to the first.",
     "reversed_late": "The sum so far is discounted whenever a reward is added, so the first reward is discounted most. "
     "It should count in full: multiply reward k by `gamma**k`.",
     "one_step_late": "Every reward is discounted once too often. The first one counts in full: its factor is "

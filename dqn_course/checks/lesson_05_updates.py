@@ -192,8 +192,10 @@ def _cases(rng):
         return Case(name, proves, {"Q": Q, "transitions": transitions, "alpha": alpha, "gamma": gamma})
 
     return [
-        case("by hand: the episode goes on", STEP + TARGET, by_hand, [(0, 0, 3.0, 2, False)], 0.25, 0.5),
-        case("by hand: the episode ended", ENDED, by_hand, [(2, 0, 1.0, 1, True)], 0.25, 0.5),
+        case("by hand: Q[s, a] = 2, r = 3, the best next value 6, alpha = 0.25, gamma = 0.5",
+             STEP + TARGET, by_hand, [(0, 0, 3.0, 2, False)], 0.25, 0.5),
+        case("by hand: Q[s, a] = 5, r = 1, the episode ended, alpha = 0.25",
+             ENDED, by_hand, [(2, 0, 1.0, 1, True)], 0.25, 0.5),
         case("the episode goes on", STEP + TARGET + ONLY, Q, [(s, a, r, n, False)], alpha, gamma),
         case("the next state is the same state", STEP + TARGET, Q, [(s, b, -1, s, False)], alpha, gamma),
         case("all next values are negative", TARGET, by_hand, [(1, 2, 1, 3, False)], 0.5, 0.8),

@@ -84,6 +84,7 @@ WRONG = (
     Wrong("five sweeps", "stopped_early", 1.5, counted(5)),
     Wrong("a hundred sweeps", "stopped_early", 1.5, counted(100)),
     Wrong("a thousand sweeps", "stopped_early", 1.5, counted(1000)),
+    Wrong("ten thousand sweeps", "endless", 0, counted(10_000)),
     Wrong("as many sweeps as states", "stopped_early", 1.5, counted("len(P)")),
     Wrong("old is the same array", "same_array", 1.5, together().replace("    new = np.zeros(len(P))", "    new = V")),
     Wrong("no absolute value", "stopped_early", 1.5, sweeps().replace("abs(V[s] - old)", "V[s] - old")),

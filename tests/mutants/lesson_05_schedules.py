@@ -100,7 +100,7 @@ RATE_WRONG = (
     Wrong("printed", "wrong_return", 0, "print((end / start) ** (1 / n))"),
 )
 RATE_RIGHT = (
-    Right("power", "return (end / start) ** (1 / n)"),
+    Right("n-th root", "return (end / start) ** (1 / n)"),
     Right("root", "return pow(end / start, 1.0 / n)"),
     Right("exp and log", "return math.exp(math.log(end / start) / n)"),
     Right("log10", "return 10 ** ((np.log10(end) - np.log10(start)) / n)"),
