@@ -76,7 +76,7 @@ class SandboxedAutograde(Autograde):
         trait.tag(config=True)
     del trait
 
-    sanitize_preprocessors = List([CheckCellMetadata]).tag(config=True)
+    sanitize_preprocessors = List([]).tag(config=True)  # intake.py has done this, and repaired what it found
     autograde_preprocessors = List(
         [
             FinishedOutputs,
