@@ -31,7 +31,7 @@ def save(name, figure):
 def line(figure):
     """A good line, a line with a heavy weight, and the neuron of that line."""
     good, heavy = (1, 1, -1), (3, 1, -1.8)
-    left = figure.add_axes([0.06, 0.17, 0.27, 0.7])
+    left = figure.add_axes([0.065, 0.17, 0.27, 0.7])
     widgets.draw_landings(left, X, y, *good)
     left.set_title("a line that is right")
     note = {"fontsize": 9.5, "color": widgets.INK, "ha": "center", "va": "center"}
@@ -42,7 +42,7 @@ def line(figure):
     middle = figure.add_axes([0.4, 0.17, 0.27, 0.7])
     widgets.draw_landings(middle, X, y, *heavy)
     middle.set(title="fuel counts too much", ylabel="")
-    middle.text(0.135, 0.885, "misclassified", **note | {"fontsize": 8.5})
+    middle.text(0.105, 0.88, "misclassified", **note | {"fontsize": 8})
     widgets.draw_neuron(figure, (0.69, 0.08, 0.31, 0.88), *heavy)
 
 
@@ -65,7 +65,7 @@ def learning(figure):
     past = widgets.learning_history(update, X, y, steps=26, lr=0.5)
     for i, step in enumerate((0, 13, 22, 26)):
         w, b, wrong = past[step]
-        axes = figure.add_axes([0.055 + 0.24 * i, 0.2, 0.215, 0.66])
+        axes = figure.add_axes([0.065 + 0.237 * i, 0.2, 0.215, 0.66])
         widgets.draw_landings(axes, X, y, *w, b)
         axes.set_title(f"step {step}: {wrong or 'none'} wrong", fontsize=11)
         if i:

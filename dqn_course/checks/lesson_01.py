@@ -104,6 +104,8 @@ STEP = (
     Behaviour("many", 0.5, "many scores at once", needs=("sides",)),
 )
 STEP_MISTAKES = (
+    Mistake("rounded_first", "A small negative score counts as 0 here. Compare the score as it is, without rounding.",
+            lambda score: _step(score + 1e-3), ("sides",)),
     Mistake("strict", "A score of exactly 0 gives 0 here. On the line the answer is 1: `>=`, not `>`.",
             lambda score: np.where(score > 0, 1, 0), ("zero",)),
     Mistake("half_at_zero", "A score of exactly 0 gives 0.5 here. On the line the answer is 1.",
@@ -157,6 +159,7 @@ def _step_cases(rng):
         one("a score of 0", 0, "zero"),
         one("a small score", 0.01),
         one("a small negative score", -0.01),
+        one("a tiny negative score", -1e-6),
         one("any score", round(rng.uniform(1.2, 9), 2)),
         one("any negative score", -round(rng.uniform(1.2, 9), 2)),
         Case("three scores to check by hand", ("many",), {"score": np.array([-2.0, 3.0, -0.5])}),
@@ -179,6 +182,10 @@ SIGMOID = (
 
 
 SIGMOID_MISTAKES = (
+    Mistake("nan_to_0", "For a large score this is 0, where it should be 1: the nan of inf / inf is only hidden. In "
+            "1 / (1 + exp(−s)) there is none.", lambda score: np.where(score > 709, 0, _sigmoid(score)), ("large",)),
+    Mistake("limited", "Large scores are cut off too early: σ(7) is 0.9991, and not yet 1.",
+            lambda score: np.where(np.abs(score) > 6, _step(score), _sigmoid(score)), ("large",)),
     Mistake("sign", "The sign in the exponent is turned: this falls where it should rise. It is exp(−s).",
             lambda score: _sigmoid(-score), ("formula",)),
     Mistake("minus_below", "Below the line stands 1 − exp(−s). It is 1 + exp(−s).",
@@ -191,6 +198,10 @@ SIGMOID_MISTAKES = (
             lambda score: 1 / (1 + 2.0**-score), ("formula",)),
     Mistake("power_of_10", "This is 10 to the power. exp is e to the power: `np.exp`.",
             lambda score: 1 / (1 + 10.0**-score), ("formula",)),
+    Mistake("short_e", "This is nearly right: 2.718 is only the beginning of e. `np.exp` knows the rest of its digits.",
+            lambda score: 1 / (1 + 2.718**-score), ("formula",)),
+    Mistake("short_e", "This is nearly right: 2.72 is only the beginning of e. `np.exp` knows the rest of its digits.",
+            lambda score: 1 / (1 + 2.72**-score), ("formula",)),
     Mistake("tanh", "This is tanh, which goes from −1 to 1. The sigmoid goes from 0 to 1.",
             lambda score: np.tanh(score), ("formula",)),
     Mistake("softmax", "This divides by a sum over all scores. Each score has its own probability.",
@@ -210,6 +221,8 @@ SIGMOID_MISTAKES = (
             lambda score: np.clip(0.5 + score / 4, 0, 1), ("formula",)),
     Mistake("limited", "Large scores are cut off too early: σ(20) is 0.999999998, and still not 1.",
             lambda score: _sigmoid(np.clip(score, -5, 5)), ("large",)),
+    Mistake("limited", "Large scores are cut off too early: σ(20) is 0.999999998, and still not 1.",
+            lambda score: _sigmoid(np.clip(score, -10, 10)), ("large",)),
     Mistake("overflow", "For a large score this is nan: exp(s) is inf there, and inf / inf is nan. In "
             "1 / (1 + exp(−s)) that cannot happen.", lambda score: np.exp(score) / (1 + np.exp(score))),
     Mistake("one_for_all", "This is one number for all scores together. Each has its own.",
@@ -231,6 +244,7 @@ def _sigmoid_cases(rng):
         Case("8 scores", ("many",), {"score": rng.uniform(-6, 6, 8).round(2)}),
         one("a score of 1000", 1000, "large"),
         one("a score of -1000", -1000, "large"),
+        Case("rather large scores", ("large",), {"score": np.array([-9.0, -7.0, 7.5])}),
         Case("large scores in an array", ("large",), {"score": np.array([-2000.0, 800.0, 5000.0])}),
     ]
 
@@ -284,7 +298,8 @@ def _call_gates(gates, values):
         hint = " Is the `return` missing?" if table is None else ""
         raise student.AnswerError("wrong_return", f"gates returned {student.named(table)} instead of a dict.{hint}")
     if gate not in table:
-        raise student.AnswerError(f"{gate}_missing", f"There is no entry {gate!r} in the dict.")
+        hint = f" Write {gate!r} in capitals." if gate.lower() in [str(key).lower() for key in table] else ""
+        raise student.AnswerError(f"{gate}_missing", f"There is no entry {gate!r} in the dict.{hint}")
     entry = table[gate]
     if isinstance(entry, list | tuple):  # ((w1, w2), b) will do as well
         entry = np.concatenate([student.array(part, f"The entry {gate!r}").ravel() for part in entry] or [[]])
@@ -319,6 +334,9 @@ def _judge_gates(values, output):
     on_line = all(score == 0 for score, w, g in zip(scores, wanted, got) if w != g)
     if _answers(gate, np.roll(numbers, -1))[2] == wanted and not on_line:
         key, says = "bias_first", f"{gate} has its bias first. The order is weights, then bias."
+    elif _answers(gate, np.append(numbers[:-1], -numbers[-1]))[2] == wanted and not on_line:
+        key = "bias_sign"
+        says = f"{gate} has its bias with the wrong sign. The bias is added to the sum, and the step looks at s >= 0."
     elif on_line:
         key = "on_the_line"
         says = f"{gate} has a score of exactly 0 at {' and '.join(wrong)}, and step(0) is 1. Move the bias a little."

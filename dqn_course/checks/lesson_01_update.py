@@ -30,6 +30,14 @@ def _error(w, b, x, y):
     return y - _y_hat(w, b, x)
 
 
+def _until_right(w, b, x, y, lr):
+    for _ in range(1000):
+        if _error(w, b, x, y) == 0:
+            break
+        w, b = _update(w, b, x, y, lr)
+    return w, b
+
+
 MISTAKES = {
     "nothing_moves": (MOVES, lambda w, b, x, y, lr: (w, b)),
     "away": (MOVES, lambda w, b, x, y, lr: _moved(w, b, x, -lr * _error(w, b, x, y))),
@@ -45,10 +53,14 @@ MISTAKES = {
     "without_bias": (("b", "right"), lambda w, b, x, y, lr: _moved(w, b, x, lr * _error(w, 0, x, y))),
     "no_lr": (MOVES, lambda w, b, x, y, lr: _moved(w, b, x, _error(w, b, x, y))),
     "fixed_lr": (MOVES, lambda w, b, x, y, lr: _moved(w, b, x, 0.1 * _error(w, b, x, y))),
+    "fixed_lr, 0.5": (MOVES, lambda w, b, x, y, lr: _moved(w, b, x, 0.5 * _error(w, b, x, y))),
+    "signs": (EVERYTHING, lambda w, b, x, y, lr: _moved(w, b, x, lr * (y - 2 * _y_hat(w, b, x) + 1))),
+    "signs, 0 on the line": (EVERYTHING, lambda w, b, x, y, lr: _moved(w, b, x, lr * (y - np.sign(w @ x + b)))),
+    "repeated": (MOVES, lambda w, b, x, y, lr: _until_right(w, b, x, y, lr)),
     "step_alone": (EVERYTHING, lambda w, b, x, y, lr: _moved(0 * w, 0, x, lr * _error(w, b, x, y))),
     "lr_on_all": (EVERYTHING, lambda w, b, x, y, lr: tuple(lr * v for v in _moved(w, b, x, _error(w, b, x, y)))),
 }
-"""Known mistakes: what they cost, and the (w, b) that they return."""
+"""Known mistakes: what they cost, and the (w, b) that they return. Behind a comma: another form of the same mistake."""
 
 W_MISTAKES = {
     "w_stays": lambda w, b, x, y, lr: w,
@@ -81,7 +93,9 @@ SAYS = {
     "inverted": "The prediction is turned around: ŷ is 1 where the score is at least 0.",
     "without_bias": "The prediction needs the bias too: ŷ = step(w·x + b).",
     "no_lr": "The step is not multiplied by lr.",
-    "fixed_lr": "The step is multiplied by 0.1, whatever lr is. Use the argument.",
+    "fixed_lr": "The step is always multiplied by the same number, whatever lr is. Use the argument.",
+    "signs": "ŷ is 1 or 0, the step of the score. Here it is 1 or −1.",
+    "repeated": "This repeats the step until the point is right. One call makes one step.",
     "step_alone": "This is the step alone. Add it to the old weights and to the old bias.",
     "lr_on_all": "The old weights are multiplied by lr too. It belongs to the step alone.",
     "w_stays": "The weights have not moved, only the bias.",
@@ -122,7 +136,7 @@ def _cases(rng):
 
     by_hand = (
         ([1, 1], -1, [1, 2], 0, 0.5),  # red, s = 2: wrong
-        ([1, -2], 0.5, [1, 2], 1, 0.25),  # blue, s = -2.5: wrong
+        ([1, -2], 0.5, [1, 2], 1, 0.2),  # blue, s = -2.5: wrong, and still after two steps
         ([2, 1], -3, [1, 0.6], 1, 0.5),  # blue, s = -0.4: wrong, and right if b were forgotten
         ([-2, -1], 3, [1, 0.6], 0, 0.5),  # red, s = 0.4: the same
         ([1, 1], -1, [2, 1], 1, 0.5),  # blue, s = 2: right
@@ -184,6 +198,7 @@ def _judge(values, output):
     rows = _rows(points, expected, got, ~same.all(1))
     for key, (costs, function) in MISTAKES.items():
         if close(got, _table(function, points)).all():
+            key = key.partition(",")[0]
             yield Finding(key, costs, SAYS[key], rows)
             return
     moves, on_line = np.array([(_error(w, b, x, y) != 0, w @ x + b == 0) for w, b, x, y, _ in points]).T  # (n,), (n,)

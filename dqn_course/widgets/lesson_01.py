@@ -48,9 +48,9 @@ def drag_a_line():
         return f"{are} on the wrong side. The {colour} one at ({x1:g}, {x2:g}): s = {terms} = {score}."
 
     sliders = {
-        "w1": Slider("w1 (fuel)", 3.0, -4.0, 4.0, 0.1),
-        "w2": Slider("w2 (height)", 1.0, -4.0, 4.0, 0.1),
-        "b": Slider("b (bias)", -1.8, -4.0, 4.0, 0.1),
+        "w1": Slider("w1 (fuel)", 3.0, -6.0, 6.0, 0.1),
+        "w2": Slider("w2 (height)", 1.0, -6.0, 6.0, 0.1),
+        "b": Slider("b (bias)", -1.8, -6.0, 6.0, 0.1),
     }
     return Interactive(draw, sliders, say=say, size=(7.4, 3.9))
 
@@ -305,8 +305,10 @@ def draw_xor(figure, point=None):
     draw_line(first, 1, 1, -0.5)
     draw_line(first, -1, -1, 1.5)
     draw_points(first, CORNERS, y, rings=False, size=110)
-    first.text(-0.3, 0.24, "OR", fontsize=9)
-    first.text(1.37, 0.66, "NAND", fontsize=9, ha="right", rotation=0)
+    note = {"fontsize": 8, "ha": "center", "va": "center"}
+    first.text(-0.19, 0.34, "OR\nsays 0", **note)
+    first.text(1.19, 0.66, "NAND\nsays 0", **note)
+    first.text(0.5, 0.5, "both say 1", rotation=-45, **note)
 
     second = figure.add_axes([0.38, 0.18, 0.24, 0.68])
     draw_plane(second, 1, 1, -1.5, -0.4, 1.4, names=("h1  (OR)", "h2  (NAND)"))

@@ -15,7 +15,7 @@ let it learn, and find the one thing that it cannot do, however long it tries.
 
 **You need:** Python functions and loops. A little NumPy helps; what you need of it is explained.
 
-**Time:** about 50 minutes.
+**Time:** about 60 minutes.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
@@ -34,6 +34,8 @@ as a share of a full tank, and $x_2$, its height in kilometres. Here are fourtee
 the numbers stay small.
 
 Each row of `X` is one landing. `y` holds its **label**: 1 for safe, 0 for crashed.
+
+The **shape** of a NumPy array is its size: `(14, 2)` means 14 rows of 2 numbers, `(14,)` means 14 numbers in one row.
 """
 # %%
 X, y = widgets.landings()
@@ -42,13 +44,13 @@ for point, label in zip(X[:4], y):
     print(point, "->", label)
 # %% [markdown]
 r"""
-In the pictures, safe landings are **blue circles** and crashes are **red squares**. With much fuel and much height a
-landing goes well; with little of both it does not. In between, one can make up for the other.
+In the pictures, safe landings are **blue circles** and crashes are **red squares** (an orange red). With much fuel
+and much height a landing goes well; with little of both it does not. In between, one can make up for the other.
 
 ![Left: fourteen points and a line that has all blue circles on one side and all red squares on the other. Middle: with a heavy weight on fuel the line stands steeper, and one blue circle with little fuel lies on the red side. Right: the neuron of the middle picture, with a thick edge for fuel and a thin one for height.](images/line.png)
 
 On the left, a straight line has all the blue points on one side and all the red ones on the other. A neuron is a way
-to write down such a line.
+to write down such a line. What the letters mean comes next.
 
 ## A neuron is a line
 
@@ -59,7 +61,8 @@ $$ s = w_1 x_1 + w_2 x_2 + b $$
 
 - Where $s > 0$, the neuron says blue. Where $s < 0$, it says red. The line between them is where $s = 0$.
 - A weight says how much its input counts. In the diagram on the right it is the thickness of an edge.
-- The bias decides how large the weighted sum must be. It is drawn as the weight of an input that is always 1.
+- The bias decides how large the weighted sum must be before the neuron says blue. It is drawn as the weight of an
+  input that is always 1.
 
 The name comes from nerve cells, which add up the signals that reach them and fire when it is enough. The likeness
 ends there.
@@ -82,9 +85,9 @@ widgets.drag_a_line()
 r"""
 <details><summary>What did you find?</summary>
 
-The weights turn the line, the bias shifts it. The arrow $w$ always stands at a right angle to the line and points to
-the blue side. Raising `w2` to 1.5 is enough. With `w2 = 1`, a lighter fuel weight needs another bias: `w1 = 1.5` and
-`b = −1.1` will do.
+The weights turn the line, the bias shifts it. The arrow $w$ has the direction $w_1$ to the right, $w_2$ up. It stands at
+a right angle to the line and points to the blue side. Raising `w2` to 1.5 is enough. With `w2 = 1`, a lighter fuel
+weight needs another bias: `w1 = 1.5` and `b = −1.1` will do.
 
 Doubling everything doubles every score, but where the score was 0 it still is 0. So the line stays. Only the
 *proportions* of $w_1$, $w_2$ and $b$ make the line. What the size is good for, you will see with the sigmoid.
@@ -100,6 +103,9 @@ and $x$:
 $$ s = w \cdot x + b = \sum_i w_i x_i + b $$
 
 Your function gets either one point or many of them, one a row. For many, it returns one score for each.
+
+NumPy calculates number by number: for arrays of the same shape, `x + w` and `x * w` are again arrays of that shape,
+not yet a sum.
 """
 # %% exercise="linear_score"
 def linear_score(x, w, b):
@@ -171,7 +177,8 @@ once, as an array of `True` and `False`.
 
 <details><summary>Hint 2: nearly the answer</summary>
 
-`np.where(condition, 1, 0)` is 1 wherever the condition is true, and 0 elsewhere. It takes single numbers too.
+`np.where(condition, 1, 0)` is 1 wherever the condition is true, and 0 elsewhere. It takes a single number too, where
+a `for` loop would stop with an error.
 </details>
 
 **What you should see:** *2 of 2 points*. Below, your perceptron judges the fourteen landings. With the heavy weight
@@ -179,10 +186,11 @@ it gets one wrong.
 """
 # %%
 w, b = np.array([3.0, 1.0]), -1.8
-y_hat = step(linear_score(X, w, b))
+scores = np.ravel(linear_score(X, w, b))  # ravel: a plain row of numbers, also out of a list
+y_hat = np.ravel(step(scores))
 print("says ", y_hat)
 print("truth", y)
-print("wrong:", X[y_hat != y])
+print("wrong:", X[y_hat != y])  # the rows of X where the two differ
 # %% [markdown]
 r"""
 ## From yes or no to how sure
@@ -256,7 +264,7 @@ takes no arrays.
 asks the heavy neuron again. The point that it gets wrong is one of which it is not sure.
 """
 # %%
-p = sigmoid(linear_score(X, w, b))
+p = np.ravel(sigmoid(scores))
 for point, label, chance in zip(X, y, p):
     mark = "<- wrong" if (chance >= 0.5) != label else ""
     print(f"fuel {point[0]:.2f}  height {point[1]:.2f}   label {label}   p = {chance:.2f} {mark}")

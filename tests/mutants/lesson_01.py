@@ -87,6 +87,7 @@ EXERCISES = {
             Wrong("sigmoid", "sigmoid", 0, "return 1 / (1 + np.exp(-score))"),
             Wrong("threshold 0.5", "at_half", 0, "return np.where(score >= 0.5, 1, 0)"),
             Wrong("threshold 1", "at_one", 0, "return np.where(score >= 1, 1, 0)"),
+            Wrong("almost 0 is 0", "rounded_first", 0, "return np.where(score > -1e-3, 1, 0)"),
             Wrong("cut off first", "rounded_first", 0, "return np.where(np.trunc(score) >= 0, 1, 0)"),
             Wrong("if", "error", 1.5, "if score >= 0:\n    return 1\nelse:\n    return 0"),
             Wrong("if over all of them", "one_for_all", 1.5, "return 1 if np.all(score >= 0) else 0"),
@@ -130,7 +131,7 @@ EXERCISES = {
             Wrong("brackets missing", "brackets", 0, "return 1 / 1 + np.exp(-score)"),
             Wrong("exp(-s) above", "sign", 0, "e = np.exp(-np.clip(score, -50, 50))\nreturn e / (1 + e)"),
             Wrong("2 to the power", "power_of_2", 0, "return 1 / (1 + 2.0 ** -score)"),
-            Wrong("tanh", "tanh", 0, "return np.tanh(score)"),
+            Wrong("tanh itself", "tanh", 0, "return np.tanh(score)"),
             Wrong("softmax", "softmax", 0, "e = np.exp(score - np.max(score))\nreturn e / e.sum()"),
             Wrong("step", "stepped", 0, "return np.where(score >= 0, 1.0, 0.0)"),
             Wrong("rounded", "rounded", 0, "return np.round(1 / (1 + np.exp(-score)), 2)"),
@@ -138,6 +139,14 @@ EXERCISES = {
             Wrong("its slope", "slope", 0, "p = 1 / (1 + np.exp(-score))\nreturn p * (1 - p)"),
             Wrong("no sign", "absolute", 0, "return 1 / (1 + np.exp(-np.abs(score)))"),
             Wrong("a straight line", "straight", 0, "return np.clip(0.5 + score / 4, 0, 1)"),
+            Wrong("2.718 to the power", "short_e", 0, "return 1 / (1 + 2.718 ** -score)"),
+            Wrong("2.72 to the power", "short_e", 0, "return 1 / (1 + 2.72 ** -score)"),
+            Wrong("cut off at 10", "limited", 1.5, "return 1 / (1 + np.exp(-np.clip(score, -10, 10)))"),
+            Wrong("cut off at 5", "limited", 1.5, "return 1 / (1 + np.exp(-np.clip(score, -5, 5)))"),
+            Wrong("0 or 1 beyond 6", "limited", 1.5, code(
+                "p = 1 / (1 + np.exp(-score))", "return np.where(np.abs(score) > 6, np.where(score > 0, 1, 0), p)",
+            )),
+            Wrong("nan hidden", "nan_to_0", 1.5, "return np.nan_to_num(np.exp(score) / (1 + np.exp(score)))"),
             Wrong("inf / inf", "overflow", 1.5, "return np.exp(score) / (1 + np.exp(score))"),
             Wrong("math.exp", "error", 1, "return 1 / (1 + math.exp(-score))"),
             Wrong("math.exp in a loop", "error", 1.5, code(
@@ -160,7 +169,7 @@ EXERCISES = {
         right=(
             Right("formula", "return 1 / (1 + np.exp(-score))"),
             Right("e to the power", "return 1.0 / (1.0 + math.e ** (-np.asarray(score)))"),
-            Right("tanh", "return 0.5 * (1 + np.tanh(score / 2))"),
+            Right("by tanh", "return 0.5 * (1 + np.tanh(score / 2))"),
             Right("torch", "return torch.sigmoid(torch.as_tensor(score))"),
             Right("clipped", "return 1 / (1 + np.exp(-np.clip(score, -60, 60)))"),
             Right("two cases", code(
@@ -175,6 +184,8 @@ EXERCISES = {
                 "    return math.exp(s) / (1 + math.exp(s))",
                 "return one(score) if np.ndim(score) == 0 else [one(s) for s in score]",
             )),
+            Right("nan is 1", "return np.nan_to_num(np.exp(score) / (1 + np.exp(score)), nan=1.0)"),
+            Right("1 minus the other side", "return 1 - 1 / (1 + np.exp(score))"),
             Right("power -1", "return (1 + np.exp(-score)) ** -1"),
             Right("reciprocal in float32", "return np.reciprocal(1 + np.exp(-np.float32(score)))"),
             Right("logarithms", "return np.exp(-np.logaddexp(0, -score))"),
@@ -190,6 +201,9 @@ EXERCISES = {
             Wrong("NAND on the line", "NAND_on_the_line", 3, but("(-1, -1, 1.5)", "(-1, -1, 2)")),
             Wrong("bias first", "AND_bias_first NAND_bias_first", 2, code(
                 'return {"AND": (-1.5, 1, 1), "OR": (1, 1, -0.5), "NOT": (-1, 0.5), "NAND": (1.5, -1, -1)}',
+            )),
+            Wrong("thresholds as biases", "AND_bias_sign OR_bias_sign NOT_bias_sign NAND_bias_sign", 0, code(
+                'return {"AND": (1, 1, 1.5), "OR": (1, 1, 0.5), "NOT": (-1, -0.5), "NAND": (-1, -1, -1.5)}',
             )),
             Wrong("NAND is AND", "NAND_wrong_rows", 3, but("(-1, -1, 1.5)", "(1, 1, -1.5)")),
             Wrong("NAND is NOR", "NAND_wrong_rows", 3, but("(-1, -1, 1.5)", "(-1, -1, 0.5)")),
@@ -269,6 +283,21 @@ EXERCISES = {
             )),
             Wrong("no lr", "no_lr", 0, code(ERROR_IN, "return w + error * x, b + error")),
             Wrong("lr fixed", "fixed_lr", 0, code(ERROR_IN, "return w + 0.1 * error * x, b + 0.1 * error")),
+            Wrong("lr as in the example", "fixed_lr", 0, code(
+                ERROR_IN, "return w + 0.5 * error * x, b + 0.5 * error",
+            )),
+            Wrong("sign instead of step", "signs", 0, code(
+                "error = y - np.sign(w @ x + b)", "return w + lr * error * x, b + lr * error",
+            )),
+            Wrong("1 and -1", "signs", 0, code(
+                "error = y - (1 if w @ x + b >= 0 else -1)", "return w + lr * error * x, b + lr * error",
+            )),
+            Wrong("until the point is right", "repeated", 0, code(
+                "while (w @ x + b >= 0) != y:",
+                "    error = y - (1 if w @ x + b >= 0 else 0)",
+                "    w, b = w + lr * error * x, b + lr * error",
+                "return w, b",
+            )),
             Wrong("the step alone", "step_alone", 0, code(ERROR_IN, "return lr * error * x, lr * error")),
             Wrong("lr on everything", "lr_on_all", 0, code(ERROR_IN, "return lr * (w + error * x), lr * (b + error)")),
             Wrong("b first", "swapped", 0, code(ERROR_IN, "return b + lr * error, w + lr * error * x")),
@@ -335,6 +364,9 @@ EXERCISES = {
             )),
             Right("heaviside", code(
                 "delta = lr * (y - np.heaviside(np.inner(w, x) + b, 1))", "return w + delta * x, b + delta",
+            )),
+            Right("a copy, then in place", code(
+                "w = w.copy()", ERROR_IN, "w += lr * error * x", "b += lr * error", "return w, b",
             )),
             Right("minus y_hat - y", code(
                 "delta = lr * ((w.dot(x) + b >= 0).astype(int) - y)", "return w - x * delta, b - delta",
