@@ -168,8 +168,10 @@ ERROR_HINTS = {
     "torch.no_grad(), or cut off by .detach(), .data, .item() or NumPy?",
     r"backward through the graph a second time": "Call backward() once for each forward pass.",
     r"mat1 and mat2 shapes cannot be multiplied": "A layer got an input of another size than it was made for. Does "
-    "each layer start with the size the one before ends with, and are state_size and action_size used instead of fixed "
+    "each layer start with the size the one before ends with, and do the sizes come from the arguments, not from fixed "
     "numbers?",
+    r"is not a Module subclass": "nn.Sequential takes its layers one by one, `nn.Sequential(*layers)`; nn.ModuleList "
+    "takes a list.",
     r"mat1 and mat2 must have the same dtype": "The layers are float32, and so must be what goes in: `.float()`.",
     r"must be Tensor, not numpy.ndarray": "A layer takes tensors: `torch.from_numpy(...)`.",
     r"must match the size of tensor|could not be broadcast": "Two arrays do not fit together. Print their shapes just "

@@ -23,7 +23,8 @@ SAYS = {
     "smallest": "This is the action with the smallest value, or with the largest one regardless of its sign. Take the "
     "argmax of the values as they are.",
     "the_value": "This is the largest value itself. Asked for is its position: argmax.",
-    "first_action": "This is always action 0. `argmax` over dim=0 of one row does that; take dim=1, or no dim.",
+    "first_action": "This is always action 0. `argmax` over dim=0 of one row does that; take dim=1, or no dim. So does "
+    "a function that makes all the values alike.",
     "wrong_action": "This is not the action with the largest value.",
     "no_number": "greedy_action returned {}, not the number of an action.",
     "tensor": "The action is right, but it is a tensor. An environment wants a plain int: `.item()`, or int(...).",
@@ -60,10 +61,13 @@ class _Watched(nn.Module):
 
 
 def _greedy_cases(rng):
-    def case(name, n, actions, dtype, best=None, training=True):
+    def case(name, n, actions, dtype, best=None, training=True, low=False):
         state = rng.normal(0, 1, n).round(2)
         weight = rng.normal(0, 1, (actions, n)).round(2)
         q_values = rng.permutation(np.arange(actions) * 1.5 - rng.uniform(3, 4)).round(2)  # no two alike, some negative
+        if low:
+            q_values = np.arange(actions) / 100 - 240.02  # all below 0, and close together
+            q_values[:2] = q_values[[1, 0]]  # action 0 is neither the best nor the worst
         if best is not None:
             top = int(q_values.argmax())
             q_values[[top, best]] = q_values[[best, top]]
@@ -75,6 +79,7 @@ def _greedy_cases(rng):
         case("8 numbers, 4 actions, the last one best", 8, 4, np.float32, best=3),
         case("3 numbers as float64, 5 actions", 3, 5, np.float64, best=int(rng.integers(1, 5))),
         case("8 numbers, 4 actions, action 0 best", 8, 4, np.float32, best=0),
+        case("4 numbers, 5 actions, all values near -240", 4, 5, np.float32, best=4, low=True),
         case("a network that is in eval mode already", 4, 6, np.float32, best=int(rng.integers(1, 6)), training=False),
     ]
 

@@ -1,5 +1,6 @@
 """The check of ``build_mlp``: what a network computes, and whether it can be trained; never how it is written."""
 
+import contextlib
 import itertools
 
 import numpy as np
@@ -29,7 +30,7 @@ SAYS = {
     "no_weights": "The network has no weights at all. Where are the nn.Linear layers?",
     "no_bias": "The layers have no bias. nn.Linear has one unless it is told otherwise.",
     "layer_missing": "A layer is missing: for the sizes {} there should be {} linear layers, there are {}. The loop "
-    "runs over all pairs of neighbours.",
+    "runs over all pairs of neighbours, and makes a new layer for each.",
     "layer_extra": "There are too many weights: for the sizes {} there should be {} linear layers and nothing else.",
     "other_layers": "For the sizes {} the weights should have the shapes {}; they have {}.",
     "frozen": "Some weights have requires_grad=False, so training would never change them.",
@@ -112,6 +113,8 @@ def _mlp_cases(rng):
         case([3, 2], ("layers",)),
         case(different, ("layers",)),
         case([8, 64, 64, 4], ("layers",)),
+        case([4, 3, 3, 2], ("layers",)),  # alike, so that adding a layer's input to its output is possible
+        case([4, 3, 3, 3, 2], ("layers",)),  # and here to use one layer twice
     ]
 
 
@@ -129,7 +132,9 @@ def _call_build_mlp(build_mlp, values):
     output["fresh"] = not weights or any(not torch.equal(a, b) for a, b in zip(weights, twins))
     weights += strays
     output["shapes"] = [list(weight.shape) for weight in weights]
-    output["alike"] = any(min(weight.shape) > 1 and weight.min() == weight.max() for weight in weights)
+    output["alike"] = any(
+        weight.ndim > 1 and min(weight.shape) > 1 and weight.min() == weight.max() for weight in weights
+    )
     output["frozen"] = any(not weight.requires_grad for weight in weights)
     with torch.no_grad():
         for weight in weights:
@@ -140,6 +145,9 @@ def _call_build_mlp(build_mlp, values):
     output["reached"] = all(weight.grad is not None for weight in weights)
     output["weights"] = [student.array(weight) for weight in weights]
     output["y"], output["y_again"] = (student.array(network(x.clone()), "The network") for _ in range(2))
+    output["y_of_one"] = [1, values["sizes"][-1]]
+    with contextlib.suppress(Exception):  # batch normalisation cannot take one row; it is found otherwise
+        output["y_of_one"] = list(network(x[:1].clone()).shape)
     return output
 
 
@@ -168,6 +176,9 @@ def _judge_mlp(values, output):
         says = SAYS["output_shape"].format(values["x"].shape, (POINTS, sizes[-1]), y.shape)
         yield Finding("output_shape", tuple(values["proves"]), says)
         return
+    if output["y_of_one"] != [1, sizes[-1]]:
+        shapes = (1, sizes[0]), (1, sizes[-1]), tuple(output["y_of_one"])
+        yield Finding("output_shape", ("output",), SAYS["output_shape"].format(*shapes))
     random = not np.allclose(y, output["y_again"], 1e-4, 1e-5)
     if output["strays"]:
         shapes = ", ".join(str(tuple(shape)) for shape in output["strays"][:4])
@@ -183,6 +194,10 @@ def _judge_mlp(values, output):
         yield Finding("random_output", ("hidden",), SAYS["random_output"])
     elif not random and len(set(sizes)) == len(sizes):
         yield from _judge_function(values["x"], _in_order(sizes, output["weights"]), y)
+    elif not random and len(set(sizes)) == len(sizes) - 1:
+        orders = _orders(list(zip(sizes, sizes[1:])), output["weights"])
+        found = [list(_judge_function(values["x"], layers, y)) for layers in orders]
+        yield from min(found, key=lambda findings: sum(1 + len(finding.costs) for finding in findings), default=())
 
 
 def _wrong_layers(sizes, shapes, proves):
@@ -228,6 +243,20 @@ def _in_order(sizes, weights):
         W = next(weight for weight in weights if weight.shape in ((m, n), (n, m)))
         layers.append((W if W.shape == (m, n) else W.T, flat.get(n, 0.0)))
     return layers
+
+
+def _orders(pairs, weights):
+    """Every [(W, b), ...] that the shapes allow, where layers are alike."""
+    if not pairs:
+        yield []
+        return
+    (m, n), *rest = pairs
+    for (i, W), (j, b) in itertools.permutations(enumerate(weights), 2):
+        if W.shape not in ((m, n), (n, m)) or b.size != n or max(b.shape) != n:
+            continue
+        left = [weight for k, weight in enumerate(weights) if k not in (i, j)]
+        for turned in (W, W.T) if m == n else (W if W.shape == (m, n) else W.T,):
+            yield from ([(turned, b.reshape(-1)), *following] for following in _orders(rest, left))
 
 
 def _forward(x, layers, hidden, output=None, first=None):

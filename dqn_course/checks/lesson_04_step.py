@@ -33,6 +33,9 @@ SAYS = {
     "own_step": "The weights changed, but not by optimizer.step(). Use the optimizer that was given.",
     "step_before_backward": "optimizer.step() comes before loss.backward(), so it never sees this batch's gradient. "
     "The order is zero_grad, backward, step.",
+    "flat": "The gradient of the loss is 0, so nothing is learned. Is network(x) changed before it meets the target? "
+    "Give it to loss_function as it is.",
+    "batch_changed": "The batch, x or y, is not the same after the call. Read from it, and leave it as it is.",
     "cleared": "The gradients are cleared between loss.backward() and optimizer.step(), so the step is zero. The order "
     "is zero_grad, backward, step.",
     "not_cleared": "The gradients of the batch before are still in this step: PyTorch adds them up. Call "
@@ -70,9 +73,9 @@ class _Trained(nn.Module):
 class _RecordingSGD(torch.optim.SGD):
     """Plain gradient descent that writes down what is done to it."""
 
-    def __init__(self, parameters, lr, events):
+    def __init__(self, parameters, lr, events=None):
         super().__init__(parameters, lr=lr)
-        self.events = events
+        self.events = [] if events is None else events
 
     def step(self, closure=None):
         result = super().step(closure)  # a closure computes the gradients
@@ -110,7 +113,7 @@ def _step_cases(rng):
 
     return [
         case("three batches of 4, a squared error with weights", "uneven", 3, 1, 4),
-        case("three batches of 6, the mean squared error", "mse", 2, 2, 6),
+        case("three batches of 40, the mean squared error", "mse", 2, 2, 40),
         case("three batches of 5 with labels, the cross-entropy", "cross_entropy", 4, 3, 5, labels=True),
     ]
 
@@ -119,12 +122,22 @@ def _call_train_step(train_step, values):
     network = _Trained(values["weight"], values["bias"])
     weights, events = [network.linear.weight, network.linear.bias], []
     optimizer = _RecordingSGD(network.parameters(), values["lr"], events)
-    recording = weights[0].register_post_accumulate_grad_hook(lambda weight: events.append("backward"))
+    slopes = []
+
+    def record(weight):
+        events.append("backward")
+        slopes.append(float(weight.grad.abs().max()))
+
+    recording = weights[0].register_post_accumulate_grad_hook(record)
     output = {"events": [], "weights": [_flat(weights)], "losses": [], "kinds": [], "modes": [], "after": []}
+    output["batch_kept"] = True
     for x, y in zip(values["x"], values["y"]):
         events.clear()
+        network.train()
         network.seen.clear()
-        result = train_step(network, optimizer, LOSSES[values["loss"]], torch.from_numpy(x), torch.from_numpy(y))
+        batch = torch.tensor(x), torch.tensor(y)
+        result = train_step(network, optimizer, LOSSES[values["loss"]], *batch)
+        output["batch_kept"] &= all(np.array_equal(student.array(a), b) for a, b in zip(batch, (x, y)))
         output["events"].append(events[:50])
         output["modes"].append(list(network.seen[:50]))
         output["after"].append(all(module.training for module in network.modules()))
@@ -133,6 +146,7 @@ def _call_train_step(train_step, values):
         is_number = result is not None and not isinstance(result, str)
         output["losses"].append(student.array(result, "train_step").reshape(-1)[:1] if is_number else None)
     recording.remove()
+    output["flat"] = bool(slopes) and max(slopes) < STILL
     return output
 
 
@@ -160,6 +174,8 @@ def _judge_train_step(values, output):
         yield Finding("eval_mode", ("mode",), SAYS["eval_mode"])
     elif not all(output["after"]):
         yield Finding("left_in_eval", ("mode",), SAYS["left_in_eval"])
+    if not output["batch_kept"]:
+        yield Finding("batch_changed", ("step",), SAYS["batch_changed"])
     scale = 0.5 if in_eval and not all(modes[0] for modes in output["modes"]) else 1.0
     suspect = yield from _judge_steps(values, output, scale)
     yield from _judge_losses(values, output, scale, suspect)
@@ -173,7 +189,7 @@ def _judge_steps(values, output, scale):
     def descend(loss=None):
         return [-lr * _loss_and_gradient(values, k, w[k], loss, scale)[1] for k in numbers]
 
-    if found := _wrong_order(output["events"], changes):
+    if found := _wrong_order(output["events"], changes, output["flat"]):
         yield found
         return None
     right = descend()
@@ -203,7 +219,7 @@ def _judge_steps(values, output, scale):
     return None
 
 
-def _wrong_order(events, changes):
+def _wrong_order(events, changes, flat):
     """The finding about what was done to the optimizer and in which order, where the weights show it; else None."""
     every = [event for call in events for event in call]
     moved = max(np.abs(change).max() for change in changes) > STILL
@@ -213,6 +229,8 @@ def _wrong_order(events, changes):
         key = "own_step"
     elif moved:
         return None
+    elif flat:
+        key = "flat"
     else:
         key = "no_backward" if "backward" not in every else "cleared" if "step" in every else "no_step"
     return Finding(key, ("step",), SAYS[key])

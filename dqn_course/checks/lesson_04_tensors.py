@@ -62,7 +62,10 @@ SAYS = {
     "values_changed": "q_values is not the same after the call. Read from it, and leave it as it is.",
     "no_gradient": "The values are right, but no gradient can flow back: the network would learn nothing. Something "
     "cuts them off: torch.no_grad(), .detach(), .data, .item(), .tolist(), NumPy, or a new torch.tensor(...).",
+    "actions_changed": "`actions` is not the same after the call. Read from it, and leave it as it is.",
     "wrong_gradient": "Gradients reach other values than those of the chosen actions.",
+    "other_strength": "The gradient arrives at the right values, but {:.3g} times as large as it should be. Return the "
+    "values as they are.",
 }
 
 
@@ -78,7 +81,7 @@ def _batch_cases(rng):
     return [
         case("the state [0.5, -1.25, 3.0] as float64", [0.5, -1.25, 3.0], np.float64, proves=("row",)),
         case("8 numbers as float32", rng.normal(0, 2, 8), np.float32),
-        case(f"{n} numbers as float64", rng.normal(0, 2, n), np.float64, proves=("row",)),
+        case(f"{n} numbers as float64, some large", rng.normal(0, 100, n), np.float64, proves=("row",)),
         case("a state of one number", rng.normal(0, 2, 1), np.float64, proves=("row",)),
         case("another device than the CPU", rng.normal(0, 2, 8), np.float32, ELSEWHERE, ("device",)),
     ]
@@ -102,7 +105,7 @@ def _judge_to_batch(values, output):
         yield Finding("wrong_device", ("device",), SAYS["wrong_device"].format(output["device"], values["device"]))
     if values["device"] == ELSEWHERE:
         return
-    yield from _judge_row(state, got)
+    yield from _judge_row(state, got, 1e-6 if output["dtype"] in ("float32", "float64") else 1e-2)
     if output["dtype"] != "float32":
         key = "float64" if output["dtype"] == "float64" else "other_dtype"
         yield Finding(key, ("dtype",), SAYS[key].format(output["dtype"]))
@@ -110,13 +113,14 @@ def _judge_to_batch(values, output):
         yield Finding("state_changed", ("row",), SAYS["state_changed"])
 
 
-def _judge_row(state, got):
+def _judge_row(state, got, tolerance):
+    """``tolerance``: how far the numbers may be off, as a share of them; another dtype is a finding of its own."""
     n = len(state)
     if got.shape != (1, n):
         key = "too_many" if got.size == n and got.ndim > 2 else "other_shape"
         key = {(n,): "no_batch", (n, 1): "column"}.get(got.shape, key)
         yield Finding(key, ("row",), SAYS[key].format(n, got.shape), named=key != "other_shape")
-    if got.size != n or n == 1 or np.all(np.isclose(got.reshape(n), state, rtol=2e-3, atol=2e-3)):
+    if got.size != n or n == 1 or np.all(np.isclose(got.reshape(n), state, rtol=tolerance, atol=tolerance)):
         return
     whole = any(np.array_equal(got.reshape(n), cut(state)) for cut in (np.trunc, np.round, np.floor))
     key = "whole_numbers" if whole else "wrong_numbers"
@@ -150,8 +154,8 @@ def _chosen_cases(rng):
         values = {"q_values": np.asarray(q_values, float), "actions": np.asarray(actions, np.int64)}
         return Case(name, CHOSEN, values | {"weights": rng.uniform(0.5, 2, len(actions)).round(2)})
 
-    def random_case(batch, actions, name):
-        q_values = rng.uniform(-9, 9, (batch, actions)).round(2)
+    def random_case(batch, actions, name, size=9):
+        q_values = rng.uniform(-size, size, (batch, actions)).round(2)
         taken = rng.permutation(np.arange(batch) % actions)  # every action is taken somewhere
         return case(name, q_values, taken)
 
@@ -159,7 +163,7 @@ def _chosen_cases(rng):
         case("three rows to check by hand", [[2, 5, 3, 1], [0, -1, 4, -2], [7, 6, -3, 0.5]], [2, 0, 1]),
         random_case(7, 4, "7 rows, 4 actions"),
         random_case(5, 5, "5 rows, 5 actions"),
-        random_case(32, 6, "32 rows, 6 actions"),
+        random_case(32, 6, "32 rows, 6 actions, some values large", size=300),
         case("a batch of one row", [[1.5, -4, 2, 1]], [1]),
     ]
 
@@ -167,8 +171,10 @@ def _chosen_cases(rng):
 def _call_chosen_q(chosen_q, values):
     leaf = torch.tensor(values["q_values"], dtype=torch.float32, requires_grad=True)
     q_values = leaf * 1  # as the output of a network, no leaf: working in place is possible
-    result = chosen_q(q_values, torch.tensor(values["actions"]).unsqueeze(1))
+    actions = torch.tensor(values["actions"]).unsqueeze(1)
+    result = chosen_q(q_values, actions)
     output = {"values": student.array(result, "chosen_q"), "q_after": student.array(q_values)}
+    output["actions_after"] = student.array(actions).ravel()
     output["gradient"] = None
     if not isinstance(result, torch.Tensor):
         output["kind"] = student.named(result)
@@ -187,11 +193,15 @@ def _judge_chosen_q(values, output):
     changed = not np.allclose(output["q_after"], q, atol=1e-4)
     if changed:
         yield Finding("values_changed", ("gradient",), SAYS["values_changed"])
+    if not np.array_equal(output["actions_after"], a):
+        changed = True
+        yield Finding("actions_changed", ("gradient",), SAYS["actions_changed"])
     if got.size != batch:
         pairs = got.size == batch * batch != q.size or got.shape in ((batch, batch, 1), (batch, 1, batch))
         key = "every_pair" if pairs else "all_actions" if got.size == q.size else "wrong_shape"
         key = "one_number" if got.size == 1 else key
-        sure = batch > 1 and not got.shape == q.shape == (batch, batch)
+        square = q.shape == (batch, batch) and got.shape != (batch, batch, 1)  # then it could be either
+        sure = batch > 1 and not square
         yield Finding(key, CHOSEN, SAYS[key].format(got.shape, batch), named=sure)
         return
     labels = [f"row {i}, action {action}" for i, action in enumerate(a)]
@@ -213,8 +223,11 @@ def _judge_chosen_q(values, output):
     else:
         gradient = np.zeros_like(q)
         gradient[np.arange(batch), a] = values["weights"]
-        if not np.all(close(output["gradient"], gradient)):
-            yield Finding("wrong_gradient", ("gradient",), SAYS["wrong_gradient"])
+        if np.all(close(output["gradient"], gradient)):
+            return
+        factor = float((output["gradient"] * gradient).sum() / (gradient**2).sum())
+        key = "other_strength" if np.all(close(output["gradient"], factor * gradient)) else "wrong_gradient"
+        yield Finding(key, ("gradient",), SAYS[key].format(factor))
 
 
 def _fits(gives, q, a, got):

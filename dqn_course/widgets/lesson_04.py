@@ -67,6 +67,7 @@ def broadcasting():
         draw_broadcast(_canvas(figure, -4.5, 14.6, 4.3, -1.6), SHAPES[a](B), SHAPES[b](B))
 
     def say(a, b, B):
+        chance = {a, b} == {"(B,)", "(B, 3)"}
         a, b = SHAPES[a](B), SHAPES[b](B)
         result = broadcast_shape(a, b)
         if result is None:
@@ -78,7 +79,8 @@ def broadcasting():
                 f"Both are stretched: {_shape(a)} − {_shape(b)} gives {_shape(result)}, which is {np.prod(result)} "
                 "numbers. No error, no warning."
             )
-        return f"{_shape(b if result == a else a)} is stretched to {_shape(result)}."
+        fits = " It fits only because B is 3: as one number a column, not one a row." if chance else ""
+        return f"{_shape(b if result == a else a)} is stretched to {_shape(result)}.{fits}"
 
     controls = {
         "a": Choice("a has shape", ["(B, 1)", "(B,)", "(B, 3)"]),
@@ -324,7 +326,8 @@ def training(history, x, y):
 
     def say(epoch):
         seen = history[epoch]
-        return f"After {epoch} epochs {100 * seen['accuracy']:.0f} % of the held-out points are right."
+        so_far = "1 epoch" if epoch == 1 else f"{epoch} epochs"
+        return f"After {so_far} {100 * seen['accuracy']:.0f} % of the held-out points are right."
 
     return Interactive(draw, {"epoch": Play("epoch", max(1, len(history) - 1), 150)}, say=say, size=(7.4, 3.6))
 

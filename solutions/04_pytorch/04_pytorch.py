@@ -10,10 +10,11 @@ it: today they learn three arms of a spiral, in Lesson 6 they land a spacecraft.
 - `to_batch`: from a state to the tensor that a network takes (2 points),
 - `chosen_q`: from a table of values, one value a row (3 points),
 - `build_mlp`: a network of any size (4 points),
-- `greedy_action`: ask the network what to do, without side effects (3 points),
+- `greedy_action`: ask the network for its best action (3 points),
 - `train_step`: the five lines that train anything (4 points).
 
-**You need:** layers and softmax (Lesson 2), loss and gradient (Lesson 3), and how a Python class is written.
+**You need:** layers and softmax (Lesson 2), loss and gradient (Lesson 3). Python's classes appear twice, and
+what you need of them is said there.
 
 **Time:** about an hour, all on the CPU. Nothing here runs longer than a few seconds.
 
@@ -48,7 +49,7 @@ print("device:", tensor.device)
 # %% [markdown]
 r"""
 **dtype** is the kind of number. NumPy makes `float64`, a layer has `float32`: half the memory, and fast on a graphics
-card. The two do not mix. The first line below fails, and the second shows the cure.
+card. The two do not mix. Here is a layer with 8 inputs and 2 outputs: the first call fails, the second is the cure.
 """
 # %%
 layer = nn.Linear(8, 2)
@@ -61,7 +62,7 @@ print(layer(tensor.float()))
 # %% [markdown]
 r"""
 `.float()` means float32, `.long()` means int64. In this course states, rewards and values are float32. Actions are
-int64, because they are used as an index.
+int64, because they are used as an index. (`grad_fn` is the subject of *Autograd*, further down.)
 
 **device** is where the numbers lie: `cpu`, `cuda` (an NVIDIA graphics card) or `mps` (an Apple one). Whatever meets
 in one operation must lie on the same device. You choose once, and say `.to(device)`.
@@ -83,7 +84,7 @@ Print a tensor and count the brackets. The first number of the shape counts what
 one what the innermost pair holds.
 
 `unsqueeze(d)` puts one more pair around something, at place `d`. `squeeze` takes pairs away that hold a single thing.
-No number changes.
+No number changes. What NumPy calls `axis`, PyTorch calls `dim`.
 
 ![x is 1, 2, 3 in one pair of brackets, shape (3,). unsqueeze(0) puts a new pair around everything: shape (1, 3).
 unsqueeze(1) puts a new pair around each number: shape (3, 1). sum(dim=1, keepdim=True) of a (2, 3) table keeps the
@@ -96,8 +97,8 @@ Now try it yourself. Which two operations on a (2, 3) give a result of shape (2,
 widgets.brackets()
 # %% [markdown]
 r"""
-**keepdim=True** keeps the pair of brackets of the dimension that was summed, with one number in it. `max(dim=1)` has
-it too, and you will want it in a moment.
+**keepdim=True** is NumPy's `keepdims`: the pair of brackets of the dimension that was summed stays, with one number
+in it. `max(dim=1)` has it too, and Lesson 6 needs it there.
 
 Layers expect a **batch**: many inputs at once, one a row, shape $(B, n)$. $B$ is the **batch size**. A single state
 is a batch with one row.
@@ -137,7 +138,7 @@ with dots.
 `torch.from_numpy(...)`, `.float()`, `.unsqueeze(...)`, `.to(...)`.
 </details>
 
-**What you should see:** *2 of 2 points*. You have now read the longest line of `act` in Lesson 6.
+**What you should see:** *2 of 2 points*. This is the longest line of `act` in Lesson 6.
 """
 # %% [markdown]
 r"""
@@ -176,7 +177,8 @@ This is the most expensive mistake in deep Q-learning. Nothing crashes, the loss
 something else. (We train it both ways at the end of this lesson.) `F.mse_loss` prints a warning in this case, your
 own formula does not.
 
-So the course has one habit: whatever is "one number for each row" has shape $(B, 1)$. Always.
+So the course has one habit: values, rewards and targets, "one number for each row", have shape $(B, 1)$. There is one
+exception, the labels of a classifier, further down.
 
 ## One value a row: gather
 
@@ -198,7 +200,8 @@ widgets.gather()
 r"""
 ## Exercise 4.2: the value of the action taken (3 points, 7 minutes)
 
-The gradient must be able to flow back through the result, so stay with tensors.
+The gradient must be able to flow back through the result. So stay with tensors: no NumPy, no `.item()`. (*Autograd*,
+just below, says why.)
 """
 # %% exercise="chosen_q"
 def chosen_q(q_values, actions):
@@ -236,7 +239,7 @@ r"""
 
 In Lesson 3 PyTorch confirmed your `backward`. Here is how it does that, on a network small enough to follow: one
 input, one hidden unit, one point. $h = \sigma(x W_1 + b_1)$, $p = \sigma(h W_2 + b_2)$, and the cross-entropy $L$.
-The five lines of `backward` become one.
+The six formulas of `backward` become one line.
 """
 # %%
 x, y = torch.tensor([[3.0]]), torch.tensor([[1.0]])
@@ -288,8 +291,12 @@ print("weight", tuple(layer.weight.shape), "  bias", tuple(layer.bias.shape))
 print("same as by hand:", torch.allclose(layer(x), x @ layer.weight.T + layer.bias))
 # %% [markdown]
 r"""
-A network is an `nn.Module` that holds others. What you assign to `self.something` is **registered**, and then
-`parameters()` finds its weights. What hides in a plain list is not.
+A network is an `nn.Module` that holds others. To make a new kind of module, you write a class. `__init__` runs once,
+when you say `Example()`, and what it keeps goes into `self`. `forward` runs whenever you call `network(x)`.
+`super().__init__()` comes first: it makes the lists that the layers are noted in.
+
+A layer that you assign to `self.something` is **registered**, and then `parameters()` finds its weights. What hides
+in a plain list is not.
 """
 # %%
 class Example(nn.Module):
@@ -368,7 +375,7 @@ No, for two different reasons.
 
 - **A Q-network** gives values, such as −120 or +240. A softmax would make chances of them, between 0 and 1.
 - **A classifier** needs the softmax, but `nn.CrossEntropyLoss` has it inside. It takes the plain **scores** (also
-  called *logits*), and the labels as int64 of shape $(B,)$.
+  called *logits*), and the labels as int64 of shape $(B,)$: that is the exception to the habit.
 
 Try it with the scores 2, 1, −1 of Lesson 2, whose probabilities are 0.71, 0.26 and 0.04.
 """
@@ -434,8 +441,8 @@ In older code you will read `action_values.cpu().data.numpy()`. Piece by piece:
 | `.data` | the numbers without the graph; changes to them are hidden from autograd | `.detach()` |
 | `.numpy()` | makes a NumPy array, which shares its memory with the tensor | the same |
 
-So today it is `.detach().cpu().numpy()`, and for a single number `.item()`. If you forget the middle piece, PyTorch
-tells you:
+So today it is `.detach().cpu().numpy()`, and for a single number `.item()`. If you forget `.detach()`, PyTorch tells
+you:
 """
 # %%
 q = nn.Linear(3, 2)(torch.ones(1, 3))
@@ -507,7 +514,7 @@ An **optimizer** holds the weights and changes them by their gradients. You wrot
 they are `torch.optim.SGD(network.parameters(), lr=0.1)`, the same with `momentum=0.9`, `Rprop`, and `RMSprop`. The
 one that we use most is `Adam`: RMSProp with momentum.
 
-One step on a batch $(x, y)$ with parameters $\theta$ is
+Let $f$ be the network and $\theta$ its parameters, all the weights and biases. One plain step on a batch $(x, y)$ is
 
 $$ L = \text{loss}\big(f(x; \theta),\; y\big), \qquad
 \theta \leftarrow \theta - \eta \, \frac{\partial L}{\partial \theta} $$
@@ -591,7 +598,7 @@ for target in (y.squeeze(1), y):
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     for _ in range(200):
         loss = train_step(network, optimizer, squared_error, x, target)
-    slope = next(network.parameters()).item()
+    slope = next(network.parameters()).item()  # the only weight
     print(f"targets {tuple(target.shape)!s:8} slope {slope:5.2f}   loss {loss:.4f}")
 # %% [markdown]
 r"""
@@ -621,8 +628,8 @@ print("inputs:", tuple(x_train.shape), x_train.dtype)
 print("labels:", tuple(y_train.shape), y_train.dtype)
 # %% [markdown]
 r"""
-The training loop is short, because `train_step` is yours already. An epoch is one pass through all training points,
-here in a new random order and 32 at a time.
+The training loop is short, because `train_step` is yours already. Each epoch takes the training points in a new
+random order, 32 at a time.
 """
 # %%
 def train(network, epochs=60, lr=0.003):
@@ -631,7 +638,7 @@ def train(network, epochs=60, lr=0.003):
     for _ in range(epochs):
         losses = [
             train_step(network, optimizer, nn.CrossEntropyLoss(), x_train[rows], y_train[rows])
-            for rows in torch.randperm(len(x_train)).split(32)
+            for rows in torch.randperm(len(x_train)).split(32)  # row numbers, 32 at a time
         ]
         history.append(widgets.snapshot(network, x_test, y_test, np.mean(losses)))
     return history
@@ -677,8 +684,8 @@ again.load_state_dict(torch.load("spiral.pth", weights_only=True))
 print("same answers:", torch.equal(network(x_test), again(x_test)))
 # %% [markdown]
 r"""
-Why `weights_only=True`? Because a `.pth` file is a **pickle**, and a pickle may hold instructions that run while it
-is read. Here is a harmless one.
+Why `weights_only=True`? Because a `.pth` file is a **pickle**, Python's own format for objects, and a pickle may hold
+instructions that run while it is read. Here is a harmless one.
 """
 # %%
 class Surprise:
@@ -705,7 +712,7 @@ course are stored in it. And a file saved on a graphics card opens anywhere with
 ## Summary
 
 - Ask a tensor three things: shape, dtype, device. Inputs are float32, an index is int64.
-- `unsqueeze` adds a pair of brackets. "One number a row" has shape $(B, 1)$, and a $(B, 1)$ never meets a $(B,)$.
+- `unsqueeze` adds a pair of brackets. One value a row has shape $(B, 1)$, and a $(B, 1)$ never meets a $(B,)$.
 - Autograd records a graph, `backward()` walks it, and gradients add up until you clear them.
 - `eval()` sets a flag for Dropout and its like. `no_grad()` stops the recording. Neither does the other's work.
 - zero_grad, forward, loss, backward, step.
