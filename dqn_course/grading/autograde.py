@@ -22,13 +22,8 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 from nbgrader.converters.autograde import Autograde
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    LimitOutput,
-    NbGraderPreprocessor,
-    SaveAutoGrades,
-)
+from nbgrader.converters.base import BaseConverter
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import determine_grade
 from tqdm import tqdm
 from traitlets import Bool, Integer, List, Unicode
@@ -76,7 +71,6 @@ class SandboxedAutograde(Autograde):
         trait.tag(config=True)
     del trait
 
-    sanitize_preprocessors = List([]).tag(config=True)  # intake.py has done this, and repaired what it found
     autograde_preprocessors = List(
         [
             FinishedOutputs,
@@ -84,7 +78,6 @@ class SandboxedAutograde(Autograde):
             LimitOutput,
             SaveAutoGrades,
             AssignLatePenalties,
-            CheckCellMetadata,
         ]
     ).tag(config=True)
 
@@ -254,6 +247,13 @@ class SandboxedAutograde(Autograde):
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             submission = gradebook.find_submission(lesson, student)
             return submission.score, submission.max_score
+
+    def convert_single_notebook(self, notebook_filename):
+        """Store one notebook. Stock nbgrader first makes it sane, in a pass of its own; intake.py has done that."""
+        self.exporter._preprocessors = []
+        for preprocessor in self.autograde_preprocessors:
+            self.exporter.register_preprocessor(preprocessor)
+        BaseConverter.convert_single_notebook(self, notebook_filename)
 
     @contextlib.contextmanager
     def _directories(self, scratch):

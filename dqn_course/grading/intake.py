@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_notebook
 
 NOTEBOOK_BYTES = 50_000_000
 FILES_BYTES = 20_000_000
@@ -194,13 +194,13 @@ def _plain_notebook(raw, name):
             continue
         source = cell.get("source", cell.get("input", ""))
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
-        make = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
-        made = make(source[:CELL_CHARACTERS])
+        kind = "code" if cell.get("cell_type") == "code" else "markdown"
+        made = new_cell(kind, source[:CELL_CHARACTERS], len(notebook.cells))
         metadata = cell.get("metadata")
         tag = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         if isinstance(tag, dict) and isinstance(tag.get("grade_id"), str):
             made.metadata["nbgrader"] = {"grade_id": tag["grade_id"]}
-        if make is new_markdown_cell and isinstance(cell.get("attachments"), dict):
+        if kind == "markdown" and isinstance(cell.get("attachments"), dict):
             made["attachments"] = _pictures(cell["attachments"])
         notebook.cells.append(made)
     return notebook
@@ -245,7 +245,8 @@ def rebuild(master, given):
             last = name
             free.setdefault(last, [])
         else:
-            free[last].append(_free(cell))
+            cell.metadata.clear()
+            free[last].append(cell)
     notebook = new_notebook(metadata=copy.deepcopy(master.metadata))
     notebook.cells += free[None]
     for wanted in master.cells:
@@ -280,8 +281,7 @@ def _restored(wanted, copies, notes):
             notes.append(f"{what} had been changed; it was put back as it was.")
     if copies and matters and any(cell.cell_type != wanted["kind"] for cell in copies):
         notes.append(f"{what} had become a {copies[0].cell_type} cell; it is a {wanted['kind']} cell again.")
-    make = new_code_cell if wanted["kind"] == "code" else new_markdown_cell
-    cell = make(source, id=_cell_id(name))
+    cell = new_cell(wanted["kind"], source, name)
     if copies and "attachments" in copies[0] and wanted["kind"] == "markdown":
         cell["attachments"] = copies[0]["attachments"]
     tag = {
@@ -302,17 +302,13 @@ def _answer(wanted, sources):
     return own[-1] if any(text.startswith("%%") for text in own) else "\n\n".join(own)
 
 
-def _free(cell):
-    made = new_code_cell(cell.source) if cell.cell_type == "code" else new_markdown_cell(cell.source)
-    if "attachments" in cell:
-        made["attachments"] = cell["attachments"]
-    return made
+def new_cell(kind, source, name):
+    """A notebook cell; nbformat's own functions validate each one against the schema, which takes a second a class."""
+    name = f"free-{name}" if isinstance(name, int) else re.sub(r"[^A-Za-z0-9_-]", "-", name)[:64]
+    cell = {"cell_type": kind, "id": name, "metadata": {}, "source": source}
+    return nbformat.from_dict(cell | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
 
 
 def grade_id(cell):
     """The name that nbgrader knows a cell by, or None."""
     return cell.metadata.get("nbgrader", {}).get("grade_id")
-
-
-def _cell_id(name):
-    return re.sub(r"[^A-Za-z0-9_-]", "-", name)[:64]
