@@ -111,6 +111,11 @@ class SandboxedAutograde(Autograde):
         else:
             self.log.warning("The sandbox is switched off: submissions run with your rights and see your files.")
         self.master = self._read_master(lesson)
+        try:
+            executors.check(self.executor, self.scheduler)
+        except ValueError as problem:
+            self.log.error(str(problem))
+            raise NbGraderException(str(problem)) from None
         waiting = [Path(folder) for folder in self.assignments if self._is_due(Path(folder))]
         records = []
         try:

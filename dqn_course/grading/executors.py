@@ -1,6 +1,7 @@
 """Where submissions run: in threads here, each with a warm sandbox, or on the workers of a Dask cluster."""
 
 import contextlib
+import importlib.util
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from dqn_course.grading import marking
@@ -9,17 +10,19 @@ AHEAD = 2
 """Submissions that are read in advance for each worker; more would only fill the memory."""
 
 
-@contextlib.contextmanager
-def open_executor(kind, workers, scheduler=""):
-    """A pool whose ``run(items, task)`` yields (student, result) as they come. Raises ValueError for a wrong kind."""
-    if kind == "local":
-        with _local(workers) as pool:
-            yield pool
-    elif kind == "dask":
-        with _dask(scheduler) as pool:
-            yield pool
-    else:
+def check(kind, scheduler):
+    """Raise ValueError, with a sentence for the instructor, for an executor that cannot work."""
+    if kind not in ("local", "dask"):
         raise ValueError(f'c.SandboxedAutograde.executor is "{kind}": use "local" or "dask".')
+    if kind == "dask" and importlib.util.find_spec("distributed") is None:
+        raise ValueError("The Dask executor needs dask.distributed: pip install -e '.[cluster]'.")
+    if kind == "dask" and not scheduler:
+        raise ValueError('Name the scheduler of the cluster: c.SandboxedAutograde.scheduler = "tcp://HOST:8786".')
+
+
+def open_executor(kind, workers, scheduler=""):
+    """A context with a pool whose ``run(items, task)`` yields (student, result) as they come."""
+    return _dask(scheduler) if kind == "dask" else _local(workers)
 
 
 @contextlib.contextmanager
@@ -34,13 +37,9 @@ def _local(workers):
 
 @contextlib.contextmanager
 def _dask(scheduler):
-    try:
-        from dask.distributed import Client
-        from dask.distributed import wait as wait_for
-    except ImportError:
-        raise ValueError("The Dask executor needs dask.distributed: pip install distributed.") from None
-    if not scheduler:
-        raise ValueError('Name the scheduler of the cluster: c.SandboxedAutograde.scheduler = "tcp://HOST:8786".')
+    from dask.distributed import Client
+    from dask.distributed import wait as wait_for
+
     with Client(scheduler, timeout=30) as client:
         workers = max(1, sum(client.nthreads().values()))
 
