@@ -186,14 +186,18 @@ ERROR_HINTS = {
     "line must be the ones of the exercise, in the same order.",
     r"~ \(operator.invert\)|Subtraction, the `-` operator, with a bool": "`terminated` is a float tensor of 0.0 and "
     "1.0, so the mask is (1 - terminated).",
-    r"truth value of an array|Boolean value of Tensor": "Words like `if`, `and`, `not` need one truth "
-    "value, and an array has many. Use arithmetic, for example (1 - terminated), or np.where.",
+    r"truth value of an array": "An `if` needs one truth value, and an array has many. np.where(condition, this, that) "
+    "chooses entry by entry.",
+    r"is not iterable|iteration over a 0-d": "A loop needs several things, and this is a single one. NumPy's functions "
+    "take both, without a loop.",
+    r"Boolean value of Tensor": "Words like `if`, `and`, `not` need one truth "
+    "value, and a tensor has many. Use arithmetic, for example (1 - terminated).",
     r"a leaf Variable that requires grad": "Weights may be changed in place only under torch.no_grad().",
     r"[Cc]an't call numpy\(\) on Tensor that requires grad": "NumPy knows no gradients. Stay with tensors.",
     r"axis 1 is out of bounds": "This array has one dimension only. Count from the end: axis=-1, the last, is there "
     "for one point and for many.",
-    r"only (length-1|0-dimensional|size-1) arrays can be converted": "The functions of `math` take one number. "
-    "Those of NumPy, like np.exp, take numbers and arrays.",
+    r"only (length-1|0-dimensional|size-1) arrays can be converted": "int(), float() and the functions of `math` "
+    "take one number. Those of NumPy, like np.exp, take numbers and arrays.",
     r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
     r"maximum recursion depth": "The function calls itself without an end.",
     r"division by zero": "Can what is divided by be zero here?",

@@ -108,6 +108,8 @@ def array(value, what="Your function"):
             value = value.detach().cpu().double().numpy()
         elif not isinstance(value, np.ndarray | np.generic | int | float) and type(value) not in (list, tuple):
             value = value.__float__()
+        if np.asarray(value).dtype.kind in "US":
+            raise TypeError("text")
         result = np.array(value, dtype=np.float64)
     except (TypeError, ValueError, AttributeError, OverflowError, RuntimeError):
         hint = " Is the `return` missing?" if value is None else ""
