@@ -17,14 +17,17 @@ WELCOME = "notebooks/00_welcome/00_welcome.ipynb"
 FIRST_PORT = 8888
 
 SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/docmanager-extension:plugin": {
-        "autosaveInterval": 30,
-        "defaultViewers": {"markdown": "Markdown Preview"},
+    "share/jupyter/lab/settings/overrides.json": {
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        "@jupyterlab/docmanager-extension:plugin": {
+            "autosaveInterval": 30,
+            "defaultViewers": {"markdown": "Markdown Preview"},
+        },
     },
+    "etc/jupyter/labconfig/page_config.json": {"disabledExtensions": {"@jupyter/nbgrader:create-assignment": True}},
 }
-"""JupyterLab's defaults in this environment: it asks nothing at the start, saves every 30 seconds, and shows a page of
-text, such as the glossary, as a page."""
+"""JupyterLab's defaults in this environment, by file: it asks nothing at the start, saves every 30 seconds, shows a page
+of text, such as the glossary, as a page, and has no panel that turns cells into graded ones."""
 
 
 class LabError(Exception):
@@ -107,14 +110,14 @@ def build_what_is_missing(root):
 
 def write_settings(prefix):
     """Put ``SETTINGS`` where this environment's JupyterLab finds its defaults; a person's own settings win."""
-    file = prefix / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    text = json.dumps(SETTINGS, indent=2) + "\n"
-    try:
-        if not file.exists() or file.read_text() != text:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-    except OSError:
-        pass  # an environment that belongs to somebody else: JupyterLab then asks its own questions
+    for name, settings in SETTINGS.items():
+        file, text = prefix / name, json.dumps(settings, indent=2) + "\n"
+        try:
+            if not file.exists() or file.read_text() != text:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+        except OSError:
+            pass  # an environment that belongs to somebody else: JupyterLab then asks its own questions
 
 
 def has_browser():
