@@ -23,6 +23,8 @@ PATIENCE = 2000, 11
 """So many sweeps are let through, and so many times those that the tolerance asks for: more is a loop without end."""
 ROUNDING = 1e-5
 """Relative size of a change that float32, or np.allclose, takes for none."""
+LOW = -1, -10, -100
+"""Numbers with which the search for the largest value is started by mistake; some values are lower."""
 
 MISTAKES = (
     ("minimum", lambda m: (m.R, m.T, m.gamma, lambda q: q.min(1))),
@@ -31,6 +33,8 @@ MISTAKES = (
     ("one_action", lambda m: (m.R, m.T, m.gamma, lambda q: q[:, 0])),
     ("one_action", lambda m: (m.R, m.T, m.gamma, lambda q: q[:, -1])),
     ("no_negative", lambda m: (m.R, m.T, m.gamma, lambda q: np.maximum(q.max(1), 0))),
+    *(("search_start", lambda m, low=low: (m.R, m.T, m.gamma, lambda q: np.maximum(q.max(1), low))) for low in LOW),
+    ("best_carried", lambda m: (m.R, m.T, m.gamma, lambda q: np.maximum.accumulate(q.max(1)))),
     ("absolute", lambda m: (m.R, m.T, m.gamma, lambda q: np.abs(q).max(1))),
     ("action_numbers", lambda m: (m.R, m.T, m.gamma, lambda q: q.argmax(1))),
     ("no_mask", lambda m: (m.R, m.T + m.T_ended, m.gamma, lambda q: q.max(1))),
@@ -49,6 +53,13 @@ SAYS = {
     "one_action": "This looks at one action only, the first or the last. Compare all of them: max.",
     "no_negative": "A negative value counts as 0 here. Does the search for the best action start at 0? Start it at "
     "-infinity, or take max over all actions.",
+    "search_start": "Lower values than some number never come out. Where does the search for the best action start? "
+    "Start it at -np.inf, or take max over all actions.",
+    "best_carried": "The best value of one state is carried over to the next. Start the search anew in every state.",
+    "overwritten": "Each action's value replaces that of the action before, so the last one stays. Keep the largest: "
+    "max.",
+    "no_entry": "P has no entry {}. This world has {} states with {} actions each: go over them with `for s in P` and "
+    "`for a in P[s]`.",
     "absolute": "This takes absolute values. Values may be negative; their sign counts.",
     "action_numbers": "These are numbers of actions, not values: max, not argmax.",
     "no_mask": "`terminated` is not used. Where the episode ends there is no next value.",
@@ -78,6 +89,12 @@ STOPPED = ("stopped_early", "same_array", "first_states")
 """Mistakes that leave right values behind, of too few sweeps."""
 
 
+class NoEntry(student.AnswerError, KeyError):
+    """A state or an action that the rules do not have; an answer may well catch it, as any KeyError."""
+
+    __str__ = Exception.__str__
+
+
 class Rules(dict):
     """P, or one P[s]: a dict that counts how often it is read, so that an endless loop over it comes to an end."""
 
@@ -92,6 +109,8 @@ class Rules(dict):
 
     def __getitem__(self, key):
         self.count()
+        if key not in self:
+            raise NoEntry("no_entry", SAYS["no_entry"].format(key, *self.reads.size))
         return super().__getitem__(key)
 
     def __iter__(self):
@@ -121,12 +140,12 @@ def _cases(rng):
         [[(1.0, 0, 0, False)], [(1.0, 0, 10, True)]],
         [[(1.0, 1, -4, True)], [(1.0, 0, -1, False)]],
     ]
-    costs = (-1.25, -0.5, -1.75, -2.5, -0.75)
+    costs = (-125, -50, -175, -250, -75)
     corridor = [
-        [[(1.0, max(s - 1, 0), cost, False)], [(1.0, s + 1, cost, False)], [(1.0, s, cost - 1, False)]]
+        [[(1.0, max(s - 1, 0), cost, False)], [(1.0, s + 1, cost, False)], [(1.0, s, cost - 100, False)]]
         for s, cost in enumerate(costs)
     ]
-    corridor[4][1] = [(1.0, 0, 0.6, True)]
+    corridor[4][1] = [(1.0, 0, 60, True)]
     slow = [[[(1.0, 0, 1, False)]], *([[(1.0, s, 0, True)]] for s in (1, 2))]
     tiny = [
         [[(0.5, 0, 3e-6, False), (0.5, 1, 1e-6, False)], [(1.0, 2, -1e-6, False)]],
@@ -172,7 +191,8 @@ def _call(answer, values):
     if answer.endless:  # a loop without an end takes long: one is enough
         raise student.AnswerError("endless", SAYS["endless"])
     m = _matrices(values)
-    reads = SimpleNamespace(left=max(PATIENCE[0], PATIENCE[1] * _sweeps(m)) * (2 * m.R.size + 3 * len(m.R)))
+    sweeps = max(PATIENCE[0], PATIENCE[1] * _sweeps(m))
+    reads = SimpleNamespace(left=sweeps * (2 * m.R.size + 3 * len(m.R)), size=m.R.shape)
     lines = {s: {a: [tuple(t) for t in line] for a, line in actions.items()} for s, actions in values["P"].items()}
     P = Rules({s: Rules(actions, reads) for s, actions in lines.items()}, reads)
     tolerance = () if values["tolerance"] is None else (values["tolerance"],)
@@ -245,6 +265,8 @@ def _explanations(m, got):
     yield from (key for key, change in MISTAKES if same(_settled(*change(m))))
     if same(_greedy(m)):
         yield "action_numbers"
+    if same(_overwritten(m)):
+        yield "overwritten"
     together, in_place = np.zeros(len(got)), np.zeros(len(got))
     for number in range(60):
         together = _sweep(m, together)
@@ -304,6 +326,15 @@ def _settled(R, T, gamma, readout, sweeps=250):
     for _ in range(sweeps):
         V = readout(R + gamma * T @ V)
     return np.where(np.abs(V) < 1e6, V, np.inf)
+
+
+def _overwritten(m, sweeps=250):
+    """Where sweeps lead that write the value of every action into V, one after the other."""
+    V = np.zeros(len(m.R))
+    for _ in range(sweeps):
+        for s, a in np.ndindex(m.R.shape):
+            V[s] = m.R[s, a] + m.gamma * m.T[s, a] @ V
+    return V
 
 
 def _sweeps(m):

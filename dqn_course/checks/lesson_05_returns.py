@@ -94,12 +94,13 @@ SAYS = {
 def _cases(rng):
     gamma = round(float(rng.uniform(0.6, 0.85)), 2)
     rewards = [4.6, *rng.uniform(-3, 3, 5).round(2).tolist(), 2.3]
-    many = rng.normal(0, 2, 60).round(2).tolist()
+    many = [5.5, *rng.normal(0, 2, 299).round(2).tolist()]
     draws = [
         ("four rewards to check by hand", ("sum",), [8, 4, 2, 16], 0.5),
         (f"seven rewards, gamma = {gamma}", ("sum", "clean"), rewards, gamma),
         ("-1 a step, then 10", ("sum",), [-1, -1, -1, -1, 10], 0.7),
-        ("60 rewards, gamma = 0.97", ("sum",), many, 0.97),
+        ("rewards and zeros", ("sum",), [2, 1, 0, 3, 0, 8], 0.5),
+        ("300 rewards, gamma = 0.985", ("sum",), many, 0.985),
         ("one reward", ("edges",), [2.5], 0.8),
         ("no reward", ("edges",), [], 0.8),
         ("gamma = 0", ("edges",), rewards, 0.0),

@@ -62,6 +62,7 @@ LINEAR_GIVES = (
     ("one_step_off", ("line",), lambda t, start, end, n: start + _fraction(t + 1, n) * (end - start)),
     ("one_step_off", ("line",), lambda t, start, end, n: start + _fraction(t, n - 1) * (end - start)),
     ("one_step_off", ("line",), lambda t, start, end, n: start + _fraction(t, n + 1) * (end - start)),
+    ("one_step_off", ("line",), lambda t, start, end, n: end if t >= n - 1 else start + t / n * (end - start)),
     ("end_added", ("line",), lambda t, start, end, n: start - _fraction(t, n) * end),
     ("end_added", ("line",), lambda t, start, end, n: start + _fraction(t, n) * end),
     ("end_added", ("line",), lambda t, start, end, n: max(end, start - t / n * end)),
@@ -78,6 +79,7 @@ def _linear_cases(rng):
     start, end = round(float(rng.uniform(0.7, 0.95)), 2), round(float(rng.uniform(0.05, 0.2)), 2)
     draws = [
         ("by hand: 3 of 10 steps", "line", 3, 0.9, 0.4, 10),
+        ("9 of 10 steps", "line", 9, 0.96, 0.05, 10),
         ("step 0", "line", 0, start, end, steps),
         ("on the way", "line", int(rng.uniform(0.55, 0.7) * steps), start, end, steps),
         ("near the end", "line", int(0.95 * steps), start, end, steps),
@@ -117,15 +119,35 @@ EXPONENTIAL_SAYS = {
     "one_off": "This is one multiplication too many or too few. n = 0 gives start.",
     "other_factor": "The factor is 1 - decay here. It is decay.",
     "exp": "This is exp(-decay * n). The exercise multiplies by decay: `decay**n`.",
+    "overshoots": "The loop stops one multiplication too late: epsilon ends a little below end. Compare after each "
+    "multiplication, or take the larger of the two: max.",
+    "stops_short": "The loop stops a little above end. From there epsilon goes on to end itself: max.",
+    "floor_scaled": "end is multiplied by start too. Take the larger of end and the whole product.",
     "power_of_all": "The power applies to start too. Only decay is multiplied n times: start * decay**n.",
     "reversed_power": "The power is the wrong way round: `decay**n`, not n**decay.",
     "floor_first": "end is added. It is a floor: max.",
     "constant": "This does not depend on n.",
 }
+
+
+def _multiplied(n, start, end, decay, stops):
+    """A loop that stops for good where ``stops(epsilon, the next epsilon, end)`` says so."""
+    epsilon = start
+    for _ in range(n):
+        if stops(epsilon, epsilon * decay, end):
+            break
+        epsilon *= decay
+    return epsilon
+
+
 EXPONENTIAL_GIVES = (
     ("no_floor", ("floor",), lambda n, start, end, decay: start * decay**n),
     ("no_floor", ("floor",), lambda n, start, end, decay: max(0, start * decay**n)),
     ("zero_below", ("floor",), lambda n, start, end, decay: start * decay**n if start * decay**n > end else 0),
+    ("overshoots", ("floor",), lambda *values: _multiplied(*values, lambda now, then, end: now <= end)),
+    ("overshoots", ("floor",), lambda *values: _multiplied(*values, lambda now, then, end: now < end)),
+    ("stops_short", ("floor",), lambda *values: _multiplied(*values, lambda now, then, end: then < end)),
+    ("floor_scaled", ("floor",), lambda n, start, end, decay: start * max(end, decay**n)),
     ("no_start", ("curve",), lambda n, start, end, decay: max(end, decay**n)),
     ("to_end", ("curve",), lambda n, start, end, decay: end + (start - end) * decay**n),
     ("once", ("curve",), lambda n, start, end, decay: max(end, start * decay)),
@@ -187,6 +209,7 @@ RATE_SAYS = {
     "power": "This is the n-th power. Take the n-th root: the power 1 / n.",
     "subtraction": "This is right if the same amount is subtracted every time. Here a factor is multiplied.",
     "one_off": "This takes n - 1 or n + 1 multiplications. It should be n.",
+    "fixed_n": "This is the square root, whatever n is. Take the n-th root: the power 1 / n.",
     "logarithm": "This is the logarithm of the factor. exp gives the factor itself.",
     "remainder": "This is 1 minus the factor. Return the factor.",
     "other_base": "The logarithm and the power have different bases. exp belongs to log, 10** to log10.",
@@ -206,6 +229,8 @@ RATE_GIVES = (
     ("subtraction", lambda start, end, n: 1 - (start - end) / n),
     ("subtraction", lambda start, end, n: (start - end) / n),
     ("subtraction", lambda start, end, n: (end - start) / n),
+    ("subtraction", lambda start, end, n: 1 - (1 - end / start) / n),
+    ("fixed_n", lambda start, end, n: (end / start) ** (1 / 2)),
     ("one_off", lambda start, end, n: (end / start) ** (1 / (n - 1)) if n > 1 else np.nan),
     ("one_off", lambda start, end, n: (end / start) ** (1 / (n + 1))),
     ("logarithm", lambda start, end, n: np.log(end / start) / n),

@@ -14,6 +14,20 @@ WRONG = (
     Wrong("always random", "always_random", 0.5, "return int(rng.integers(len(q_values)))"),
     Wrong("argmin", "smallest", 1.5, chosen(exploit="np.argmin(q_values)")),
     Wrong("largest size", "farthest", 1.5, chosen(exploit="np.abs(q_values).argmax()")),
+    Wrong(
+        "search from 0",
+        "not_greedy",
+        1.5,
+        code(
+            "if rng.random() < epsilon:",
+            "    return rng.integers(len(q_values))",
+            "best, largest = 0, 0",
+            "for a, q in enumerate(q_values):",
+            "    if q > largest:",
+            "        best, largest = a, q",
+            "return best",
+        ),
+    ),
     Wrong("the value", "value", 1, chosen(exploit="np.max(q_values)")),
     Wrong(
         "a value at random too", "value", 1, chosen("rng.random() < epsilon", "rng.choice(q_values)", "q_values.max()")
@@ -109,6 +123,14 @@ RIGHT = (
             "p = np.full(len(q_values), epsilon / len(q_values))",
             "p[np.argmax(q_values)] += 1 - epsilon",
             "return rng.choice(len(q_values), p=p)",
+        ),
+    ),
+    Right(
+        "one of the others, less often",
+        code(
+            "A, best = len(q_values), np.argmax(q_values)",
+            "others = [a for a in range(A) if a != best]",
+            "return rng.choice(others) if rng.random() < epsilon * (A - 1) / A else best",
         ),
     ),
     Right("ties at random", chosen(exploit="rng.choice(np.flatnonzero(q_values == q_values.max()))")),

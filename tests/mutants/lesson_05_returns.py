@@ -90,6 +90,22 @@ WRONG = (
         0,
         "return float(sum(r / gamma**k for k, r in enumerate(rewards)))",
     ),
+    Wrong(
+        "until the first zero",
+        "wrong_value",
+        0.5,
+        code(
+            "n = rewards.index(0) if 0 in rewards else len(rewards)",
+            "return sum(gamma**k * rewards[k] for k in range(n))",
+        ),
+    ),
+    Wrong("a hundred steps", "wrong_value", 0.5, "return sum(gamma**k * r for k, r in enumerate(rewards[:100]))"),
+    Wrong(
+        "until it counts little",
+        "wrong_value",
+        0.5,
+        "return sum(gamma**k * r for k, r in enumerate(rewards) if gamma**k > 0.02)",
+    ),
     Wrong("fixed gamma", "fixed_gamma", 0, summed("0.99**k * r")),
     Wrong("the mean", "mean error", 0, code("return sum(gamma**k * r for k, r in enumerate(rewards)) / len(rewards)")),
     Wrong("one minus gamma", "other_weight", 0, summed("(1 - gamma) ** k * r")),

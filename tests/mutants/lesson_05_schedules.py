@@ -29,6 +29,12 @@ LINEAR_WRONG = (
         0.5,
         code("if step <= steps:", "    return start + step / steps * (end - start)"),
     ),
+    Wrong(
+        "at the end too soon",
+        "one_step_off",
+        0,
+        code("if step >= steps - 1:", "    return end", "return start + step / steps * (end - start)"),
+    ),
     Wrong("for ten steps only", "from_one", 0, "return max(end, 1 - step / steps)"),
 )
 LINEAR_RIGHT = (
@@ -62,6 +68,25 @@ EXPONENTIAL_WRONG = (
     Wrong("end", "constant", 0, "return end"),
     Wrong("^ for a power", "error", 0, "return max(end, start * decay ^ n)"),
     Wrong("nothing returned", "wrong_return", 0, "max(end, start * decay**n)"),
+    Wrong(
+        "while above end",
+        "overshoots",
+        0.5,
+        code("for _ in range(n):", "    if start > end:", "        start *= decay", "return start"),
+    ),
+    Wrong(
+        "until below end",
+        "overshoots",
+        0.5,
+        code("for _ in range(n):", "    start *= decay", "    if start < end:", "        break", "return start"),
+    ),
+    Wrong(
+        "not below end",
+        "stops_short",
+        0.5,
+        code("for _ in range(n):", "    if start * decay >= end:", "        start *= decay", "return start"),
+    ),
+    Wrong("floor on the power", "floor_scaled", 0.5, "return start * max(end, decay**n)"),
     Wrong("0 when below", "zero_below", 0.5, "return start * decay**n if start * decay**n > end else 0"),
 )
 EXPONENTIAL_RIGHT = (
@@ -84,6 +109,8 @@ RATE_WRONG = (
     Wrong("power", "power", 0, "return (end / start) ** n"),
     Wrong("a line's step", "subtraction", 0, "return 1 - (start - end) / n"),
     Wrong("a line's fall", "subtraction", 0, "return (start - end) / n"),
+    Wrong("a line's share", "subtraction", 0, "return 1 - (1 - end / start) / n"),
+    Wrong("square root", "fixed_n", 0, "return np.sqrt(end / start)"),
     Wrong("one fewer", "one_off error", 0, "return (end / start) ** (1 / (n - 1))"),
     Wrong("one more", "one_off", 0, "return (end / start) ** (1 / (n + 1))"),
     Wrong("logarithm", "logarithm", 0, "return math.log(end / start) / n"),
