@@ -26,8 +26,8 @@ SETTINGS = {
     },
     "etc/jupyter/labconfig/page_config.json": {"disabledExtensions": {"@jupyter/nbgrader:create-assignment": True}},
 }
-"""JupyterLab's defaults in this environment, by file: it asks nothing at the start, saves every 30 seconds, shows a page
-of text, such as the glossary, as a page, and has no panel that turns cells into graded ones."""
+"""JupyterLab's defaults in this environment, by file: it asks nothing at the start, saves every 30 seconds, shows
+a page of text, such as the glossary, as a page, and has no panel that turns cells into graded ones."""
 
 
 class LabError(Exception):
