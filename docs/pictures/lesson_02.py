@@ -124,8 +124,8 @@ def pictures():
     widgets.save_hidden_nodes(IMAGES / "hidden_nodes.png")
     widgets.third_input().save(IMAGES / "third_input.png", dpi=100, w3=-2.5, b=-1.5)
     widgets.softmax_bars().save(IMAGES / "softmax.png", dpi=100)
-    for path in IMAGES.glob("*.png"):  # few colours: a third of the size
-        Image.open(path).convert("RGB").quantize(80, dither=Image.Dither.NONE).save(path, optimize=True)
+    for path in IMAGES.glob("*.png"):  # fewer colours: half the size
+        Image.open(path).convert("RGB").quantize(200, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,14 @@
 """The checks of lesson 2: ``combine``, ``layer``, ``feed_forward``, ``softmax``, ``count_parameters``."""
 
+import contextlib
+import copy
+import io
+from dataclasses import replace
+
 import numpy as np
 
-from dqn_course.checks.core import Behaviour, Case
-from dqn_course.checks.formula import Mistake, formula_check
+from dqn_course.checks.core import Behaviour, Case, Finding
+from dqn_course.checks.formula import Mistake, caller, formula_check
 
 
 def _sigmoid(s):
@@ -137,6 +142,12 @@ COMBINE_MISTAKES = (
         ("sum",),
     ),
     Mistake(
+        "mean_of_products",
+        "The weighted probabilities are divided by how many there are. Add them up: `p @ weights` is the sum.",
+        lambda p, weights, bias: _sigmoid((p * weights).mean(-1) + bias),
+        ("sum",),
+    ),
+    Mistake(
         "product",
         "The weighted probabilities are multiplied with each other. Add them up.",
         lambda p, weights, bias: _sigmoid((p * weights).prod(-1) + bias),
@@ -185,7 +196,7 @@ def _combine_cases(rng):
         return case(name, p, weights, rng.choice([-1, 1]) * round(rng.uniform(0.6, 1.2), 2))
 
     return [
-        case("two models, to check by hand", [0.5, 0.75], [2, 4], -3),
+        case("two models, to check by hand", [0.5, 0.75], [2, 4], -2),
         random_case("two models", 0, 2),
         random_case("five models", 0, 5),
         random_case("three models", 0, 3),
@@ -249,7 +260,7 @@ LAYER_MISTAKES = (
     ),
     Mistake(
         "softmax",
-        "The nodes are made to add up to 1. Each node is a perceptron of its own, with its own sigmoid.",
+        "The nodes are made to add up to 1. Each node is a neuron by itself, with its own sigmoid.",
         lambda x, W, b: _softmax(x @ W + b),
         ("sigmoid",),
     ),
@@ -325,6 +336,12 @@ LAYER_MISTAKES = (
         ("batch",),
     ),
     Mistake(
+        "points_added",
+        "The sum runs over the points: Python's `sum` adds up the rows of x. `x @ W` keeps every point apart.",
+        lambda x, W, b: np.array([_sigmoid(sum(x * W[:, j]) + b[j]) for j in range(len(b))]),
+        ("batch",),
+    ),
+    Mistake(
         "nodes_as_rows",
         "The result is turned on its side. It should have one row a point and one column a node.",
         lambda x, W, b: _sigmoid(x @ W + b).T,
@@ -395,10 +412,11 @@ layer = formula_check(
 FEED_FORWARD = (
     Behaviour("layers", 1, "every layer computes sigmoid(x @ W + b)"),
     Behaviour("chain", 1, "the output of a layer is the input of the next"),
-    Behaviour("depth", 1, "any number of layers, one alone included; the list stays as it was", needs=("chain",)),
-    Behaviour("batch", 1, "many points at once, one a row", needs=("chain",)),
+    Behaviour("depth", 1, "any number of layers, one alone included; the list stays as it was", needs=("network",)),
+    Behaviour("batch", 1, "many points at once, one a row", needs=("network",)),
 )
-ASK_LAYER = " If you call `layer`: does it pass its check?"
+LAYERS, CHAIN = ("layers", "network"), ("chain", "network")
+"""What a slip in the layers or in their order costs. `network` is lost with either: then the rest does not count."""
 
 
 def _forward(x, layers, hidden=_sigmoid, last=_sigmoid, score=lambda x, W, b: x @ W + b):
@@ -419,13 +437,13 @@ FEED_FORWARD_MISTAKES = (
         "That is the output of the first layer. Feed it on: it is the input of the next. Is the `return` inside the "
         "loop?",
         lambda x, layers: _forward(x, layers[:1]),
-        ("chain",),
+        CHAIN,
     ),
     Mistake(
         "last_layer",
         "That is the last layer, fed with x itself. Each layer takes the output of the one before, not x.",
         lambda x, layers: _forward(x, layers[-1:]),
-        ("chain",),
+        CHAIN,
     ),
     Mistake(
         "two_layers",
@@ -443,13 +461,13 @@ FEED_FORWARD_MISTAKES = (
         "last_missing",
         "The last layer is left out.",
         lambda x, layers: _forward(x, layers[:-1]),
-        ("chain",),
+        CHAIN,
     ),
     Mistake(
         "first_missing",
         "The first layer is left out.",
         lambda x, layers: _forward(x, layers[1:]),
-        ("chain",),
+        CHAIN,
     ),
     Mistake(
         "ends_only",
@@ -467,109 +485,115 @@ FEED_FORWARD_MISTAKES = (
         "backwards",
         "The layers are taken from the last to the first. Begin with layers[0].",
         lambda x, layers: _forward(x, layers[::-1]),
-        ("chain",),
+        CHAIN,
     ),
     Mistake(
         "all_layers",
         "That is the outputs of all layers. Return the last one.",
         lambda x, layers: np.array([_forward(x, layers[: i + 1]) for i in range(len(layers))]),
-        ("chain",),
+        CHAIN,
     ),
     Mistake(
         "no_sigmoid",
-        "There is no sigmoid anywhere, only the sums." + ASK_LAYER,
+        "There is no sigmoid anywhere, only the sums.",
         lambda x, layers: _forward(x, layers, _nothing, _nothing),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "last_linear",
         "The last layer has no sigmoid here. In this network every layer has one.",
         lambda x, layers: _forward(x, layers, _sigmoid, _nothing),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "hidden_linear",
         "Only the last layer has a sigmoid. Without one in between, many layers are no more than one.",
         lambda x, layers: _forward(x, layers, _nothing, _sigmoid),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "no_bias",
-        "The biases are missing." + ASK_LAYER,
+        "The biases are missing.",
         lambda x, layers: _forward(x, layers, score=lambda x, W, b: x @ W),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "bias_subtracted",
-        "The biases are subtracted. They are added." + ASK_LAYER,
+        "The biases are subtracted. They are added.",
         lambda x, layers: _forward(x, layers, score=lambda x, W, b: x @ W - b),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "bias_outside",
-        "The biases are added after the sigmoid. They belong inside." + ASK_LAYER,
+        "The biases are added after the sigmoid. They belong inside.",
         lambda x, layers: _bias_outside(x, layers),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "one_bias",
-        "All nodes of a layer get the bias of its first node." + ASK_LAYER,
+        "All nodes of a layer get the bias of its first node.",
         lambda x, layers: _forward(x, layers, score=lambda x, W, b: x @ W + b[0]),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "transposed",
-        "The matrices are used the wrong way round. With shape (inputs, outputs) it is x @ W." + ASK_LAYER,
+        "The matrices are used the wrong way round. With shape (inputs, outputs) it is x @ W.",
         lambda x, layers: _forward(x, layers, score=lambda x, W, b: x @ W.T + b),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "flipped",
-        "A sign inside the sigmoid is the wrong way round." + ASK_LAYER,
+        "A sign inside the sigmoid is the wrong way round.",
         lambda x, layers: _forward(x, layers, lambda s: _sigmoid(-s), lambda s: _sigmoid(-s)),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "relu",
-        "The hidden layers use max(score, 0), the ReLU. This network uses the sigmoid everywhere." + ASK_LAYER,
+        "The hidden layers use max(score, 0), the ReLU. This network uses the sigmoid everywhere.",
         lambda x, layers: _forward(x, layers, _relu, _sigmoid),
-        ("layers",),
+        LAYERS,
+    ),
+    Mistake(
+        "relu_everywhere",
+        "This uses max(score, 0), the ReLU. This network uses the sigmoid.",
+        lambda x, layers: _forward(x, layers, _relu, _relu),
+        LAYERS,
     ),
     Mistake(
         "tanh",
-        "This uses tanh. This network uses the sigmoid." + ASK_LAYER,
+        "This uses tanh. This network uses the sigmoid.",
         lambda x, layers: _forward(x, layers, np.tanh, np.tanh),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "step",
-        "This uses the step, a yes or a no. This network uses the sigmoid." + ASK_LAYER,
+        "This uses the step, a yes or a no. This network uses the sigmoid.",
         lambda x, layers: _forward(x, layers, _step, _step),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "softmax",
         "The last layer ends with a softmax. In this exercise it is a sigmoid, as in every other layer.",
         lambda x, layers: _forward(x, layers, _sigmoid, _softmax),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "sigmoid_twice",
         "The sigmoid is taken twice at the end. `layer` has one in it already.",
         lambda x, layers: _forward(x, layers, _sigmoid, lambda s: _sigmoid(_sigmoid(s))),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "sigmoid_twice_everywhere",
         "The sigmoid is taken twice in every layer. `layer` has one in it already.",
         lambda x, layers: _forward(x, layers, lambda s: _sigmoid(_sigmoid(s)), lambda s: _sigmoid(_sigmoid(s))),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "sigmoid_of_input",
-        "The sigmoid is taken of x before the first layer. x goes in as it is." + ASK_LAYER,
+        "The sigmoid is taken of x before the first layer. x goes in as it is.",
         lambda x, layers: _forward(_sigmoid(x), layers),
-        ("layers",),
+        LAYERS,
     ),
     Mistake(
         "one_output",
@@ -586,7 +610,7 @@ FEED_FORWARD_MISTAKES = (
         "decided",
         "The output is rounded to a yes or a no. Return the probabilities.",
         lambda x, layers: np.round(_forward(x, layers)),
-        ("layers",),
+        LAYERS,
     ),
 )
 
@@ -608,9 +632,9 @@ def _feed_forward_cases(rng):
 
     by_hand = [([[1, -2], [-1, 3]], [0, 1]), ([[4], [-2]], [-1])]
     return [
-        case("the network of the text, by hand", ("layers", "chain"), [2, 1], by_hand),
-        random_case("two layers: 2, 3, 2 nodes", ("layers", "chain"), 0, [2, 3, 2]),
-        random_case("two layers: 3, 3, 3 nodes", ("layers", "chain"), 0, [3, 3, 3]),
+        case("the network of the text, by hand", ("layers", *CHAIN), [2, 1], by_hand),
+        random_case("two layers: 2, 3, 2 nodes", ("layers", *CHAIN), 0, [2, 3, 2]),
+        random_case("two layers: 3, 3, 3 nodes", ("layers", *CHAIN), 0, [3, 3, 3]),
         random_case("one layer alone: 3, 2 nodes", ("depth",), 0, [3, 2]),
         random_case("three layers: 2, 4, 3, 2 nodes", ("depth",), 0, [2, 4, 3, 2]),
         random_case("five layers of 3 nodes", ("depth",), 0, [3, 3, 3, 3, 3, 3]),
@@ -620,11 +644,50 @@ def _feed_forward_cases(rng):
     ]
 
 
-feed_forward = formula_check(
+OWN_LAYER = Finding(
+    "own_layer",
+    ("layers",),
+    "This calls your `layer`, and that does not work yet: see its check. Mend it, run its cell, and check this again.",
+)
+
+
+def _call_feed_forward(function, values):
+    """What the answer returns, and as ``mended`` what it would with a right function in the place of its ``layer``."""
+    call, spare = caller("feed_forward"), copy.deepcopy(values)
+    names = getattr(function, "__globals__", {})
+    own, mended, failure = {}, {}, None
+    try:
+        own = call(function, values)
+    except Exception as error:
+        failure = error
+    if callable(own_layer := names.get("layer")):
+        try:
+            names["layer"] = _layer
+            with contextlib.redirect_stdout(io.StringIO()):  # what it prints is printed once
+                mended = call(function, spare)
+        except Exception:
+            mended = {}
+        finally:
+            names["layer"] = own_layer
+    if failure and not mended:
+        raise failure
+    return {**own, "mended": mended}
+
+
+def _judge_feed_forward(values, output):
+    """The mistakes of the answer itself; a wrong ``layer`` that it calls costs one point, and no more."""
+    own = list(FORWARD_FORMULA.judge(values, output)) if "value" in output else [OWN_LAYER]
+    if own and output["mended"]:
+        mended = list(FORWARD_FORMULA.judge(values, output["mended"]))
+        return own if mended == own else [*mended, OWN_LAYER]
+    return own
+
+
+FORWARD_FORMULA = formula_check(
     "feed_forward", FEED_FORWARD, _feed_forward_cases, _forward, FEED_FORWARD_MISTAKES, keeps="depth",
-    wrong="This is not the output of the last layer, where every layer is fed with the output of the one before."
-    + ASK_LAYER,
+    wrong="This is not the output of the last layer, where every layer is fed with the output of the one before.",
 )  # fmt: skip
+feed_forward = replace(FORWARD_FORMULA, call=_call_feed_forward, judge=_judge_feed_forward)
 
 
 # --- softmax: exp(scores) / sum of exp(scores)
@@ -669,7 +732,18 @@ OVERFLOW = (
     "largest score of each row from all scores of that row first. It changes nothing else."
 )
 
+NAN_REPLACED = (
+    "nan is replaced by a number, and the shares are lost. Subtract the largest score of each row first: then there "
+    "is no nan."
+)
+
 SOFTMAX_MISTAKES = (
+    Mistake(
+        "wrong_shift",
+        "Something is subtracted, but not the largest score of the row. Then exp can still be too large.",
+        _where_large(lambda scores: _naive(scores - scores.mean(-1, keepdims=True))),
+        ("stable",),
+    ),
     Mistake(
         "overflow",
         OVERFLOW,
@@ -683,9 +757,9 @@ SOFTMAX_MISTAKES = (
         ("stable",),
     ),
     Mistake(
-        "wrong_shift",
-        "Something is subtracted, but not the largest score of the row. Then exp can still be too large.",
-        _where_large(lambda scores: _naive(scores - scores.mean(-1, keepdims=True))),
+        "overflow",
+        OVERFLOW,
+        _where_large(lambda scores: np.exp(scores) / np.exp(scores).sum(-1)),
         ("stable",),
     ),
     Mistake(
@@ -700,6 +774,32 @@ SOFTMAX_MISTAKES = (
         "Large scores are cut off, and then two of them look alike. Subtract the largest score instead.",
         _where_wide(lambda scores: _softmax(np.clip(scores, -500, 500))),
         ("stable",),
+    ),
+    Mistake(
+        "nan_replaced",
+        NAN_REPLACED,
+        _where_large(lambda scores: np.nan_to_num(_naive(scores), nan=1.0)),
+        ("stable",),
+    ),
+    Mistake(
+        "nan_replaced",
+        NAN_REPLACED,
+        _where_large(lambda scores: np.nan_to_num(_naive(scores), nan=0.0)),
+        ("stable",),
+    ),
+    Mistake(
+        "hardmax",
+        "With large scores, all of it goes to the largest one. The others keep their share: subtract the largest "
+        "score.",
+        _where_large(lambda scores: scores == scores.max(-1, keepdims=True)),
+        ("stable",),
+    ),
+    Mistake(
+        "half_shift",
+        "The largest score is subtracted above the line, but not below it. Compute the exponentials once, with the "
+        "subtraction, and use them in both places.",
+        lambda scores: np.exp(scores - scores.max(-1, keepdims=True)) / np.exp(scores).sum(-1, keepdims=True),
+        ("formula", "stable"),
     ),
     Mistake(
         "whole_batch",
@@ -747,6 +847,15 @@ SOFTMAX_MISTAKES = (
         "Row i is divided by the sum of another row: a (n, k) array met sums of shape (n,). Keep the dimension: "
         "keepdims=True.",
         _where_large(lambda scores: np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum(-1)),
+        ("rows",),
+    ),
+    Mistake(
+        "sums_exchanged",
+        "Row i is divided by the sum of another row: a (n, k) array met sums of shape (n,). Keep the dimension: "
+        "keepdims=True.",
+        lambda scores: (
+            np.exp(scores - scores.max(-1, keepdims=True)) / np.exp(scores - scores.max(-1, keepdims=True)).sum(-1)
+        ),
         ("rows",),
     ),
     Mistake(
@@ -855,6 +964,7 @@ def _softmax_cases(rng):
         return scores + np.roll(np.eye(points, k), 1, axis=1) * 1.5
 
     large = rng.uniform(995, 1005, 4).round(2)
+    near = [np.roll(large, shift) for shift in range(4)]  # square: a slip in the rows does not stop there
     return [
         case("three scores to check by hand", "formula", [0, np.log(2), np.log(5)]),
         case("five scores", "formula", spread(1, 5)[0]),
@@ -865,8 +975,9 @@ def _softmax_cases(rng):
         case("a single row", "rows", spread(1, 4)),
         case("scores near 1000", "stable", large),
         case("scores near -1000", "stable", large - 2000),
-        case("1000 and -1000 in one row", "stable", [[large[0], -1000, large[1], 990], [-990, large[2], -1000, -1000]]),
-        case("a row near 1000 and a row near -1000", "stable", [large, large[::-1] - 2000]),
+        case("1000 and -1000 in one row", "stable", [large[0], -1000, large[1], 990]),
+        case("one score of 1000 beside -1000", "stable", [-990, large[2], -1000, -1000]),
+        case("rows near 1000 and rows near -1000", "stable", np.stack(near) - [[0], [2000], [0], [2000]]),
     ]
 
 
@@ -941,6 +1052,12 @@ COUNT_MISTAKES = (
         "These are the biases alone. Add the weights.",
         lambda sizes: sum(sizes[1:]),
         ("weights",),
+    ),
+    Mistake(
+        "no_brackets",
+        "m + 1 * n is m + n: Python multiplies before it adds. Put brackets around the sum: (m + 1) * n.",
+        lambda sizes: sum(m + n for m, n in zip(sizes, sizes[1:])),
+        ("weights", "biases"),
     ),
     Mistake(
         "nodes",

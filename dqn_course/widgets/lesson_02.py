@@ -62,8 +62,8 @@ def superimpose():
         if result == "sigmoid":
             return f"{_count(wrong, 'point')} of {len(y)} on the wrong side of p = 0.5."
         value = score(_grid(UNIT, UNIT), w1, w2, bias)
-        impossible = float(np.mean((value < -0.005) | (value > 1.005)))
-        return f"The sum goes from {value.min():.1f} to {value.max():.1f}. Striped: {impossible:.0%} is no probability."
+        share = float(np.mean(_is_impossible(value)))
+        return f"The sum goes from {value.min():.1f} to {value.max():.1f}. Striped, as no probability: {share:.0%}."
 
     controls = {
         "result": Choice("show", {"plain sum": "sum", "sigmoid": "sigmoid"}),
@@ -80,7 +80,7 @@ def hidden_nodes():
 
     def draw(figure, layers, nodes, show):
         network = _network(layers, nodes)
-        region = figure.add_axes([0.06, 0.13, 0.47, 0.8])
+        region = figure.add_axes([0.08, 0.13, 0.45, 0.8])
         draw_region(region, lambda points: _forward(points, network)[:, 0], *MOONS)
         for w, b in zip(np.transpose(network[0][0]), network[0][1]):
             draw_line(region, w, b, *MOONS)
@@ -150,8 +150,8 @@ def softmax_bars():
 
     def say(s1, s2, s3, c):
         e = np.exp(np.array([s1, s2, s3]) + c)
-        terms = " + ".join(f"{value:.2f}" for value in e)
-        return f"{terms} = {e.sum():.2f}; class 1 gets {e[0]:.2f} / {e.sum():.2f} = {e[0] / e.sum():.3f}."
+        terms = " + ".join(_short(value) for value in e)
+        return f"{terms} = {e.sum():.2f}; class 1 gets {_short(e[0])} / {e.sum():.2f} = {_short(e[0] / e.sum(), 3)}."
 
     controls = {
         "s1": Slider("score of class 1", 2.0, -4.0, 4.0, 0.1),
@@ -221,7 +221,7 @@ def save_sum_and_sigmoid(path):
     }
 
     def draw(figure):
-        axes = figure.add_axes([0.05, 0.16, 0.945, 0.73])
+        axes = figure.add_axes([0.056, 0.16, 0.939, 0.73])
         draw_row(axes, panels, x, y, size=24)
         box = {"facecolor": "white", "edgecolor": INK, "pad": 3}
         for place, value in (((0.16, 0.17), "1.0"), ((0.62, 0.55), "2.0"), ((0.9, 0.87), "1.0")):
@@ -235,7 +235,7 @@ def save_hidden_nodes(path):
     moons = {key: np.array(value) for key, value in _data()["moons"].items()}
 
     def draw(figure):
-        for left, nodes in zip((0.04, 0.225, 0.41, 0.595), (1, 2, 3, 8)):
+        for left, nodes in zip((0.05, 0.235, 0.42, 0.605), (1, 2, 3, 8)):
             axes = figure.add_axes([left, 0.16, 0.165, 0.71])
             network = _network(1, nodes)
             draw_region(axes, lambda points, network=network: _forward(points, network)[:, 0], *MOONS)
@@ -246,7 +246,9 @@ def save_hidden_nodes(path):
             axes.set_title(f"{_count(nodes, 'hidden node')}", fontsize=10)
             if nodes == 1:
                 axes.set_ylabel("x2")
-        draw_errors(figure.add_axes([0.82, 0.16, 0.175, 0.71]), 1, None)
+            else:
+                axes.set_yticklabels([])
+        draw_errors(figure.add_axes([0.825, 0.16, 0.17, 0.71]), 1, None)
 
     Interactive(draw, {}, size=(11.4, 2.9)).save(path, dpi=100)
 
@@ -332,7 +334,7 @@ def draw_bars(axes, scores, e, p):
         heights = [values[k] / highest for _, values, highest in groups]
         axes.bar(left, heights, color=color, hatch=hatch, edgecolor="white", width=0.75)
         for x, height, (_, values, _) in zip(left, heights, groups):
-            text = f"{values[k]:.2f}".replace("-", "−")
+            text = _short(values[k])
             axes.text(
                 x, height + (0.03 if height >= 0 else -0.03), text, ha="center", va="bottom" if height >= 0 else "top"
             )
@@ -351,16 +353,26 @@ def draw_bars(axes, scores, e, p):
     axes.axis("off")
 
 
+def _short(value, digits=2):
+    """A number with two decimals; a tiny one as 0.0003, so that it is not taken for 0."""
+    text = f"{value:.1g}" if 0 < value < 0.5 * 10**-digits else f"{value:.{digits}f}"
+    return text.replace("-", "−")
+
+
 # --- what they compute
 
 
 def shaded(value):
-    """Colours (side, side, 3) of values: red at 0, white at 0.5, blue at 1; dark stripes beyond 0 and 1."""
+    """Colours (side, side, 3) of values: red at 0, white at 0.5, blue at 1; dark stripes clearly beyond 0 and 1."""
     p = np.clip(value, 0, 1)[..., None]
     shade = np.where(p < 0.5, PALE_RED + 2 * p * (1 - PALE_RED), 1 + (2 * p - 1) * (PALE_BLUE - 1))
     rows, columns = np.indices(value.shape)
-    shade[((value > 1.005) | (value < -0.005)) & ((rows + columns) % 6 < 2)] = 0.27
+    shade[_is_impossible(value) & ((rows + columns) % 6 < 2)] = 0.27
     return shade
+
+
+def _is_impossible(value):
+    return (value > 1.05) | (value < -0.05)  # what rounds to 1.0 or 0.0 has no stripes
 
 
 def boundary(value, across, up, level=0.5):

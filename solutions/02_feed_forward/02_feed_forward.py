@@ -15,7 +15,7 @@ them up, can draw a curve. Go on like that, and you have every network of this c
 
 **You need:** the score and the sigmoid of Lesson 1, and a little NumPy.
 
-**Time:** about 55 minutes.
+**Time:** about 60 minutes.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
@@ -56,12 +56,13 @@ that looks at a point and returns a probability.
 
 The two pictures on the left show them. What we want is their overlap. So: add them up?
 
-![Four pictures of the same 48 points. Model 1 is blue above a falling line, model 2 is blue below another one. Their plain sum is 2.0 in the band between the lines and 1.0 on both sides of it, and a large part is striped because it is more than 1. The sigmoid of 8 p1 + 8 p2 − 12 is blue in the band and red on both sides.](images/sum_and_sigmoid.png)
+![Four pictures of the same 48 points. Model 1 is blue above a falling line, model 2 is blue below another one. Their plain sum is 2.0 in the band between the lines and 1.0 on both sides of it, and the band is striped because it is more than 1 there. The sigmoid of 8 p1 + 8 p2 − 12 is blue in the band and red on both sides.](images/sum_and_sigmoid.png)
 
 ### Why the plain sum is no probability
 
-In the third picture the sum is 2.0 inside the band. Nothing is 200 % likely. And on both sides of the band it is 1.0,
-"quite sure", although one of the models says no there. Take three points:
+In the third picture the sum is 2.0 inside the band. Nothing is 200 % likely; the stripes mark where a value is clearly
+above 1 or below 0. And on both sides of the band it is 1.0, "quite sure", although one of the models says no there.
+Take three points:
 
 | | $p_1$ | $p_2$ | $p_1 + p_2$ | $8 p_1 + 8 p_2 - 12$ | $\sigma$ of it |
 |---|---|---|---|---|---|
@@ -99,8 +100,8 @@ def combine(p, weights, bias):
     p: probabilities of m models for one point (m,), or for many points (n, m), as an array.
     weights: (m,). bias: a number. Returns a number for one point, an array (n,) for many.
 
-    >>> combine(np.array([0.5, 0.75]), np.array([2.0, 4.0]), -3.0)     # sigmoid(1 + 3 - 3)
-    0.7310585786300049
+    >>> combine(np.array([0.5, 0.75]), np.array([2.0, 4.0]), -2.0)     # sigmoid(1 + 3 - 2)
+    0.8807970779778823
     """
     ### BEGIN SOLUTION
     return sigmoid(p @ weights + bias)
@@ -142,9 +143,10 @@ widgets.superimpose()
 r"""
 <details><summary>What did you find?</summary>
 
-1. Weights 1 and 1 with bias −1: the sum is 1 in the band and 0 outside. So it can be done, but it is luck. Where both
-   models say no, the sum would be −1; there just is no such point here. And hardly any other weights will do. With
-   the sigmoid, all of them give a probability.
+1. Small weights leave no stripes. With 0.5, 0.5 and bias 0 it is the mean, which says 1 in the band and a shrug of 0.5
+   outside. Weights 1 and 1 with bias −1 give 1 in the band and 0 outside, which is useful. But that is luck: where both
+   models say no, the sum would be −1; there just is no such point here. With the sigmoid, *any* weights give a
+   probability.
 2. A sum of probabilities is never negative, so its sigmoid is 0.5 at least. Without a negative bias there is no bar.
 3. *Both:* weights 8 and 8, bias −12. *One is enough:* 8 and 8, bias −4. *1 but not 2:* 8 and −8, bias −4. The first
    one gets all 48 right. The gates of Lesson 1, with probabilities.
@@ -173,8 +175,13 @@ the layer:
 
 $$ h = \sigma(x\,W + b) $$
 
-Here $h_j = \sigma\bigl(\sum_i x_i W_{ij} + b_j\bigr)$: column $j$ of $W$ and entry $j$ of $b$ belong to node $j$.
-With many points, one a row of `x`, the product gives one row of nodes for each of them.
+The **matrix product** $x\,W$, in NumPy `x @ W`, takes $x$ to each column in turn: multiply entry by entry, add up. In
+the drawing, with $x = (2, 1)$:
+
+$$ x\,W_1 = \bigl(2 \cdot 1 + 1 \cdot (-1),\;\; 2 \cdot (-2) + 1 \cdot 3\bigr) = (1, -1) $$
+
+For node $j$ that is $h_j = \sigma\bigl(\sum_i x_i W_{ij} + b_j\bigr)$: column $j$ of $W$ and entry $j$ of $b$ belong
+to it. With many points, one a row of `x`, the product gives one row of nodes for each of them.
 
 | | `x` | `W` | `b` | result |
 |---|---|---|---|---|
@@ -276,7 +283,7 @@ checks.feed_forward(feed_forward)
 r"""
 <details><summary>Hint 1: may I use <code>layer</code>?</summary>
 
-Yes, if it passes its check. Otherwise write `sigmoid(... @ W + b)` again.
+Yes. If it has not passed its check yet, write `sigmoid(... @ W + b)` again.
 </details>
 
 <details><summary>Hint 2: how do I go through the layers?</summary>
@@ -299,9 +306,13 @@ b1 = np.array([-13.0, 18.5])
 W2, b2 = np.array([[8.0], [8.0]]), np.array([-12.0])
 network = [(W1, b1), (W2, b2)]
 
-p = feed_forward(X, network).ravel()  # ravel: from (48, 1) to (48,)
-print("wrong:", np.sum((p >= 0.5) != y), "of", len(y))
-widgets.show_region(lambda x: feed_forward(x, network), X, y)
+
+def p_safe(x):
+    return feed_forward(x, network).ravel()  # ravel: from (n, 1) to (n,)
+
+
+print("wrong:", np.sum((p_safe(X) >= 0.5) != y), "of", len(y))
+widgets.show_region(p_safe, X, y)
 # %% [markdown]
 r"""
 Change a weight, and run the cell again. What happens if `W2` becomes `[[8.0], [-8.0]]` and `b2` becomes `[-4.0]`?
@@ -324,7 +335,8 @@ number of hidden nodes is best for the 60 points, and which for the held-out one
 
 ![Regions of four networks over the same 60 points. With one hidden node the border is straight, with two it has two bends, with three it looks much the same, with eight it winds around single points. A curve beside them: wrong points among those learned from fall from 10 % to 0, wrong points among others fall from 17 % to 10 % and rise again to 19 %.](images/hidden_nodes.png)
 
-One hidden node: a straight border. Every further node is a further line at which the border may bend.
+One hidden node: a straight border, parallel to its line. Every further node is a further line at which the border may
+bend.
 
 In the widget, go through the nodes one by one. Where do the two curves part? With which number does the border first
 bend around a single point? Then look at the held-out points.
@@ -336,7 +348,8 @@ r"""
 ### Learning by heart
 
 With more nodes, fewer and fewer of the 60 points are wrong: 6 with one node, 2 with three, none with five or more.
-But of the held-out points, 10.2 % are wrong with three nodes, and 19.4 % with eight.
+But of the held-out points, 10.2 % are wrong with three nodes, and 19.4 % with eight. From four nodes on the curves
+part, and the border bends around single points.
 
 The large network bends its border around single points. It has learned the noise by heart, and the noise will be
 different next time. That is **overfitting**: better on the points learned from, worse on all others. You see it only

@@ -43,6 +43,7 @@ COMBINE = Exercise(
         Wrong("the plain sum", "plain_sum", 0, "return p.sum(axis=-1)"),
         Wrong("the mean", "mean", 0, "return p.mean(axis=-1)"),
         Wrong("a weighted mean", "weighted_mean", 1, "return (p @ weights + bias) / weights.sum()"),
+        Wrong("mean instead of sum", "mean_of_products", 2, "return sigmoid(np.mean(p * weights, axis=-1) + bias)"),
         Wrong("product instead of sum", "product", 2, "return sigmoid(np.prod(p * weights, axis=-1) + bias)"),
         Wrong("not added up", "not_summed", 0, "return sigmoid(p * weights + bias)"),
         Wrong("one number for all points", "one_number", 2, "return sigmoid(np.sum(p * weights) + bias)"),
@@ -59,8 +60,8 @@ COMBINE = Exercise(
         Wrong("for batches only", "error", 1, "return sigmoid((p * weights).sum(axis=1) + bias)"),
         Wrong("nothing returned", "wrong_return", 0, "sigmoid(p @ weights + bias)"),
         Wrong("printed", "wrong_return", 0, "print(sigmoid(p @ weights + bias))"),
-        Wrong("the example", "wrong_value wrong_shape", 0, "return 0.7310585786300049"),
-        Wrong("numbers of the text", "error", 0, "return sigmoid(p @ np.array([2.0, 4.0]) - 3)"),
+        Wrong("the example", "wrong_value wrong_shape", 0, "return 0.8807970779778823"),
+        Wrong("numbers of the text", "error", 0, "return sigmoid(p @ np.array([2.0, 4.0]) - 2)"),
         Wrong("rounded", "step", 2, "return np.round(sigmoid(p @ weights + bias))"),
         Wrong(
             "p changed in place",
@@ -123,6 +124,12 @@ LAYER = Exercise(
         Wrong("entry by entry", "no_product error", 0, "return sigmoid(x * W + b)"),
         Wrong("not added up", "not_summed wrong_shape", 0, "return sigmoid(x[..., None] * W + b)"),
         Wrong("points as columns", "points_as_columns error", 2, "return sigmoid(W.T @ x + b)"),
+        Wrong(
+            "a loop over the nodes, for one point",
+            "points_added",
+            2,
+            "return np.array([sigmoid(sum(x * W[:, j]) + b[j]) for j in range(W.shape[1])])",
+        ),
         Wrong("on its side", "nodes_as_rows", 2, "return sigmoid(x @ W + b).T"),
         Wrong(
             "added up over the nodes",
@@ -184,6 +191,15 @@ LAYER = Exercise(
 )
 
 EACH = "for W, b in layers:"
+CHAIN = code(EACH, "    x = layer(x, W, b)", "return x")
+
+
+def own(body):
+    """The change that puts a `layer` with this body into the cell, above the answer."""
+    lines = "\n".join("    " + line for line in body.splitlines())
+    return (("def feed_forward", f"def layer(x, W, b):\n{lines}\n\n\ndef feed_forward"),)
+
+
 FEED_FORWARD = Exercise(
     wrong=(
         Wrong("return inside the loop", "first_layer", 1, code(EACH, "    x = layer(x, W, b)", "    return x")),
@@ -234,36 +250,37 @@ FEED_FORWARD = Exercise(
             0,
             code("outputs = []", EACH, "    x = layer(x, W, b)", "    outputs.append(x)", "return np.array(outputs)"),
         ),
-        Wrong("no sigmoid", "no_sigmoid", 3, code(EACH, "    x = x @ W + b", "return x")),
+        Wrong("no sigmoid", "no_sigmoid", 1, code(EACH, "    x = x @ W + b", "return x")),
         Wrong(
             "no sigmoid at the end",
             "last_linear",
-            3,
+            1,
             code("for W, b in layers[:-1]:", "    x = layer(x, W, b)", "W, b = layers[-1]", "return x @ W + b"),
         ),
-        Wrong("one sigmoid, at the end", "hidden_linear", 3, code(EACH, "    x = x @ W + b", "return sigmoid(x)")),
-        Wrong("no biases", "no_bias", 3, code(EACH, "    x = sigmoid(x @ W)", "return x")),
-        Wrong("biases subtracted", "bias_subtracted", 3, code(EACH, "    x = sigmoid(x @ W - b)", "return x")),
-        Wrong("biases outside", "bias_outside", 3, code(EACH, "    x = sigmoid(x @ W) + b", "return x")),
-        Wrong("one bias a layer", "one_bias", 3, code(EACH, "    x = sigmoid(x @ W + b[0])", "return x")),
+        Wrong("one sigmoid, at the end", "hidden_linear", 1, code(EACH, "    x = x @ W + b", "return sigmoid(x)")),
+        Wrong("no biases", "no_bias", 1, code(EACH, "    x = sigmoid(x @ W)", "return x")),
+        Wrong("biases subtracted", "bias_subtracted", 1, code(EACH, "    x = sigmoid(x @ W - b)", "return x")),
+        Wrong("biases outside", "bias_outside", 1, code(EACH, "    x = sigmoid(x @ W) + b", "return x")),
+        Wrong("one bias a layer", "one_bias", 1, code(EACH, "    x = sigmoid(x @ W + b[0])", "return x")),
         Wrong("transposed", "transposed error", 0, code(EACH, "    x = sigmoid(x @ W.T + b)", "return x")),
-        Wrong("sign", "flipped", 3, code(EACH, "    x = sigmoid(-(x @ W + b))", "return x")),
-        Wrong("tanh", "tanh", 3, code(EACH, "    x = np.tanh(x @ W + b)", "return x")),
-        Wrong("step", "step", 3, code(EACH, "    x = (x @ W + b >= 0) * 1.0", "return x")),
+        Wrong("sign", "flipped", 1, code(EACH, "    x = sigmoid(-(x @ W + b))", "return x")),
+        Wrong("tanh", "tanh", 1, code(EACH, "    x = np.tanh(x @ W + b)", "return x")),
+        Wrong("step", "step", 1, code(EACH, "    x = (x @ W + b >= 0) * 1.0", "return x")),
         Wrong(
             "ReLU in the hidden layers",
             "relu",
-            3,
+            1,
             code(
                 "for W, b in layers[:-1]:",
                 "    x = np.maximum(x @ W + b, 0)",
                 "return layer(x, *layers[-1])",
             ),
         ),
+        Wrong("ReLU everywhere", "relu_everywhere", 1, code(EACH, "    x = np.maximum(x @ W + b, 0)", "return x")),
         Wrong(
             "softmax at the end",
             "softmax",
-            3,
+            1,
             code(
                 "for W, b in layers[:-1]:",
                 "    x = layer(x, W, b)",
@@ -272,18 +289,18 @@ FEED_FORWARD = Exercise(
             ),
         ),
         Wrong(
-            "another sigmoid at the end", "sigmoid_twice", 3, code(EACH, "    x = layer(x, W, b)", "return sigmoid(x)")
+            "another sigmoid at the end", "sigmoid_twice", 1, code(EACH, "    x = layer(x, W, b)", "return sigmoid(x)")
         ),
         Wrong(
             "sigmoid of each layer's output",
             "sigmoid_twice_everywhere",
-            3,
+            1,
             code(EACH, "    x = sigmoid(layer(x, W, b))", "return x"),
         ),
         Wrong(
             "sigmoid of x",
             "sigmoid_of_input",
-            3,
+            1,
             code("x = sigmoid(x)", EACH, "    x = layer(x, W, b)", "return x"),
         ),
         Wrong("the first output", "one_output", 0, code(EACH, "    x = layer(x, W, b)", "return x[..., 0]")),
@@ -293,7 +310,7 @@ FEED_FORWARD = Exercise(
             0,
             code(EACH, "    x = layer(x, W, b)", "return x[0]"),
         ),
-        Wrong("yes or no", "decided", 3, code(EACH, "    x = layer(x, W, b)", "return np.round(x)")),
+        Wrong("yes or no", "decided", 1, code(EACH, "    x = layer(x, W, b)", "return np.round(x)")),
         Wrong(
             "the list used up",
             "input_changed",
@@ -305,8 +322,29 @@ FEED_FORWARD = Exercise(
         Wrong(
             "a layer without bias",
             "no_bias",
-            3,
+            1,
             code("def layer(x, W, b):", "    return sigmoid(x @ W)", EACH, "    x = layer(x, W, b)", "return x"),
+        ),
+        Wrong("own layer without bias", "own_layer", 3, CHAIN, own("return sigmoid(x @ W)")),
+        Wrong("own layer without sigmoid", "own_layer", 3, CHAIN, own("return x @ W + b")),
+        Wrong("own layer with points as columns", "own_layer", 3, CHAIN, own("return sigmoid(W.T @ x + b)")),
+        Wrong("own layer for one point", "own_layer", 3, CHAIN, own("return sigmoid((x[:, None] * W).sum(0) + b)")),
+        Wrong("own layer changes b", "own_layer", 3, CHAIN, own(code("b += x @ W", "return sigmoid(b)"))),
+        Wrong("own layer that returns nothing", "own_layer", 3, CHAIN, own("sigmoid(x @ W + b)")),
+        Wrong("own layer that is not written", "own_layer", 3, CHAIN, own("raise NotImplementedError")),
+        Wrong(
+            "own layer without bias, return inside the loop",
+            "own_layer first_layer",
+            0,
+            code(EACH, "    x = layer(x, W, b)", "    return x"),
+            own("return sigmoid(x @ W)"),
+        ),
+        Wrong(
+            "own layer without bias, x into every layer",
+            "own_layer error last_layer",
+            0,
+            code(EACH, "    h = layer(x, W, b)", "return h"),
+            own("return sigmoid(x @ W)"),
         ),
         Wrong(
             "a layer that is not written",
@@ -448,8 +486,54 @@ SOFTMAX = Exercise(
         Wrong(
             "no keepdims at all",
             "maxima_exchanged error",
-            1,
+            2,
             code("e = np.exp(scores - scores.max(axis=-1))", "return e / e.sum(axis=-1)"),
+        ),
+        Wrong(
+            "keepdims for the maximum only",
+            "sums_exchanged error",
+            2,
+            code("e = np.exp(scores - scores.max(axis=-1, keepdims=True))", "return e / e.sum(axis=-1)"),
+        ),
+        Wrong(
+            "shift above the line only",
+            "half_shift",
+            0,
+            code(
+                "m = scores.max(axis=-1, keepdims=True)",
+                "return np.exp(scores - m) / np.exp(scores).sum(axis=-1, keepdims=True)",
+            ),
+        ),
+        Wrong(
+            "nan made 1",
+            "nan_replaced",
+            2,
+            code("e = np.exp(scores)", "return np.nan_to_num(e / e.sum(axis=-1, keepdims=True), nan=1.0)"),
+        ),
+        Wrong(
+            "nan made 0",
+            "nan_replaced",
+            2,
+            code("e = np.exp(scores)", "return np.nan_to_num(e / e.sum(axis=-1, keepdims=True))"),
+        ),
+        Wrong(
+            "all to the largest where exp is too large",
+            "hardmax",
+            2,
+            code(
+                "if np.abs(scores).max() > 700:",
+                "    return (scores == scores.max(axis=-1, keepdims=True)) * 1.0",
+                "e = np.exp(scores)",
+                "return e / e.sum(axis=-1, keepdims=True)",
+            ),
+        ),
+        Wrong(
+            "1000 subtracted",
+            "overflow one_maximum",
+            2,
+            code(
+                "e = np.exp(scores - (1000 if scores.max() > 700 else 0))", "return e / e.sum(axis=-1, keepdims=True)"
+            ),
         ),
         Wrong("nothing returned", "wrong_return", 0, "np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)"),
         Wrong("equal shares", "wrong_value", 0, "return np.ones_like(scores) / scores.shape[-1]"),
@@ -538,6 +622,7 @@ COUNT = Exercise(
         ),
         Wrong("1 added twice", "one_too_many", 1, "return sum((m + 1) * (n + 1) for m, n in zip(sizes, sizes[1:]))"),
         Wrong("biases alone", "biases_alone", 1, "return sum(sizes[1:])"),
+        Wrong("no brackets", "no_brackets", 0, "return sum(m + 1 * n for m, n in zip(sizes, sizes[1:]))"),
         Wrong("nodes", "nodes", 0, "return sum(sizes)"),
         Wrong("product of all", "product", 0, code("total = 1", "for n in sizes:", "    total *= n", "return total")),
         Wrong(
