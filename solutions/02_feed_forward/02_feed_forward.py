@@ -349,7 +349,7 @@ r"""
 
 With more nodes, fewer and fewer of the 60 points are wrong: 6 with one node, 2 with three, none with five or more.
 But of the held-out points, 10.2 % are wrong with three nodes, and 19.4 % with eight. From four nodes on the curves
-part, and the border bends around single points.
+part.
 
 The large network bends its border around single points. It has learned the noise by heart, and the noise will be
 different next time. That is **overfitting**: better on the points learned from, worse on all others. You see it only
