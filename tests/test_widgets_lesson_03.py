@@ -43,6 +43,8 @@ def test_the_bowl_takes_one_step_at_a_half_and_is_left_beyond_one():
     widget = widgets.descend(optimizers.sgd_step)
     assert "loss L = 0.000" in widget.say(**widget.values(lr=0.5, step=1))
     assert "has left the picture" in widget.say(**widget.values(lr=1.2, step=20))
+    assert "has left the picture" in widget.say(**widget.values(curve="two valleys", start=1.5, lr=0.9, step=20))
+    assert "slope g = 0.000" in widget.say(**widget.values(curve="two valleys", start=1.9, lr=0.1, step=20))
 
 
 def test_a_racer_that_is_not_written_is_left_out_with_a_sentence():

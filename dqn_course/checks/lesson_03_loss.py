@@ -27,6 +27,11 @@ def _unclipped(y, p):
         return _terms(y, p, eps=0).mean()
 
 
+def _left_out(y, p):
+    with np.errstate(all="ignore"):
+        return np.nanmean(_terms(y, p, eps=0))
+
+
 def _labels_and_probabilities_swapped(y, p):
     with np.errstate(all="ignore"):
         return _terms(p, y, eps=0).mean()
@@ -69,6 +74,12 @@ LOSS_MISTAKES = (
                 lambda y, p: ((p > 0.5) != y).mean()),
     _wrong_loss("by_class", "This adds the mean over label 1 and the mean over label 0. Take one mean over all "
                 "points.", lambda y, p: _terms(y, p)[y == 1].mean() + _terms(y, p)[y == 0].mean()),
+    _wrong_loss("median", "This is the median of the points' losses. Take their mean.",
+                lambda y, p: np.median(_terms(y, p))),
+    Mistake("nan_left_out", "Points whose loss is nan are left out of the mean. They cost 0 and count in n.",
+            _left_out),
+    Mistake("nan_left_out", "One nan makes the whole mean nan, and that is no 0. Clip p before the logarithm.",
+            lambda y, p: np.nan_to_num(_unclipped(y, p))),
     _wrong_loss("halved", "This is half of the loss. Divide by the number of points n, not by 2 n.",
                 lambda y, p: _cross_entropy(y, p) / 2),
     _wrong_loss("divided_by_n_minus_1", "The sum is divided by n - 1. Divide it by n, the number of points.",
@@ -89,8 +100,8 @@ LOSS_MISTAKES = (
                 lambda y, p: _terms(p, y).mean()),
     *(
         Mistake("clipped_far", "p is pushed too far from 0 and 1. Something like 1e-12 is enough.",
-                lambda y, p, eps=eps: _terms(y, p, eps).mean())
-        for eps in (0.1, 0.05, 0.01, 1e-3, 1e-4)
+                lambda y, p, eps=eps: _terms(y, p, eps).mean(), costs=("certain",))
+        for eps in (0.1, 0.05, 0.01, 1e-3, 1e-4, 1e-5)
     ),
     *(
         _wrong_loss("rounded", "The loss is rounded. Return it as it is; rounding is for showing.",
@@ -111,9 +122,10 @@ def _loss_cases(rng):
         Case("three points of label 0", ("loss",), points(3, ones=0)),
         Case("7 points", ("loss",), points(7, ones=3)),
         Case("100 points", ("loss",), points(100, ones=30)),
+        Case("sure and wrong", ("loss",), {"y": np.array([1.0, 0.0]), "p": np.array([0.005, 0.995])}),
         Case("sure and right", ("certain",), {"y": np.array([1.0, 0.0, 1.0]), "p": np.array([1.0, 0.0, 1.0])}),
-        Case("two of four are sure and right", ("certain",),
-             {"y": np.array([1.0, 0.0, 1.0, 0.0]), "p": np.array([1.0, 0.0, 0.7, 0.4])}),
+        Case("two of five are sure and right", ("certain",),
+             {"y": np.array([1.0, 0.0, 1.0, 0.0, 0.0]), "p": np.array([0.35, 0.0, 1.0, 0.4, 0.2])}),
     ]  # fmt: skip
 
 
@@ -190,6 +202,15 @@ BACKWARD_MISTAKES = (
     _at_the_end("uncancelled", "This starts with the slope of the loss in p. Multiply it by p (1 - p): p - y remains.",
                 lambda p, y, n: (p - y) / (p * (1 - p)) / n),
     _at_the_end("no_labels", "The labels are not used: ds2 starts with p - y.", lambda p, y, n: p / n),
+    _at_the_end("classes", "This starts with the class, p > 0.5. ds2 starts with p itself: p - y.",
+                lambda p, y, n: ((p > 0.5) - y) / n),
+    _at_the_end("end_brackets", "In ds2 brackets are missing: (p - y) / n.", lambda p, y, n: p - y / n),
+    _at_the_end("end_brackets", "In ds2 brackets are missing: 1 / n * (p - y).", lambda p, y, n: p / n - y),
+    Mistake("size_of_x", "ds2 is divided by the size of x, which is points times inputs. n is len(x).",
+            lambda **values: _backward(**values, ds2=lambda p, y, n: (p - y) / values["x"].size),
+            costs=("dW2", "db2")),
+    _on_the_way("slope_in_s", "The slope of the sigmoid is h * (1 - h). This uses s1 for h.",
+                lambda d2, W2, h: d2 @ W2.T * np.log(h / (1 - h)) * (1 - np.log(h / (1 - h)))),
     _on_the_way("no_slope", "In ds1 the slope of the sigmoid is missing: times h * (1 - h).",
                 lambda d2, W2, h: d2 @ W2.T),
     _on_the_way("half_a_slope", "In ds1 half of the slope is missing: it is h * (1 - h).",

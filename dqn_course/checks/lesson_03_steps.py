@@ -40,6 +40,8 @@ SGD_MISTAKES = (
     Mistake("not_moved", "These are the weights as they were.", lambda w, gradient, lr: w),
     Mistake("sign_alone", "This uses the sign of the gradient. Here its size counts too.",
             lambda w, gradient, lr: w - lr * np.sign(gradient)),
+    Mistake("clipped", "The gradient is clipped to 1. It is used as it is.",
+            lambda w, gradient, lr: w - lr * np.clip(gradient, -1, 1)),
     Mistake("absolute", "This uses the size of the gradient without its sign.",
             lambda w, gradient, lr: w - lr * np.abs(gradient)),
     Mistake("one_for_all", "All weights move by the mean gradient. Each has its own.",
@@ -175,12 +177,15 @@ def _momentum_cases(rng):
 
     first = random_arrays(rng, "w", "gradient", shape=(3,))
     by_hand = {"w": np.array([1.0]), "velocity": np.array([2.0]), "gradient": np.array([4.0]), "lr": 0.1, "beta": 0.5}
+    steep = random_arrays(rng, "w", "velocity", "gradient", shape=(2,))
+    steep = {"w": steep["w"], "velocity": 400 * steep["velocity"], "gradient": 400 * steep["gradient"]}
     at_rest = {"w": first["w"], "velocity": np.zeros(3), "gradient": first["gradient"], "lr": 0.3, "beta": 0.9}
     return [
         Case("one weight to check by hand", ("velocity", "w", "clean"), by_hand),
         case("5 weights, lr = 0.02, beta = 0.8", (5,), 0.02, 0.8),
         case("weights of shape (3, 2), lr = 0.7, beta = 0.95", (3, 2), 0.7, 0.95),
         Case("from rest, lr = 0.3, beta = 0.9", ("velocity", "w"), at_rest),
+        Case("large gradients, lr = 0.01, beta = 0.3", ("velocity", "w"), {**steep, "lr": 0.01, "beta": 0.3}),
     ]
 
 

@@ -100,10 +100,10 @@ def descend(sgd_step, steps=20):
 
     def say(curve, start, lr, step):
         w = path(curve, start, lr)[step]
-        if abs(w) > 2.2:
+        if not abs(w) <= 2.2:  # true for nan, too
             return f"After {step} steps w has left the picture."
-        value, slope = (float(function(w)) for function in CURVES[curve])
-        return f"After {step} steps: w = {w:.3f}, slope g = {slope + 0:.3f}, loss L = {value:.3f}."
+        value, slope = (round(float(function(w)), 3) + 0.0 for function in CURVES[curve])  # + 0.0: no "-0.000"
+        return f"After {step} steps: w = {w:.3f}, slope g = {slope:.3f}, loss L = {value:.3f}."
 
     controls = {
         "curve": Choice("curve", list(CURVES)),

@@ -153,14 +153,16 @@ the way. 0.4: at the bottom after a few steps. 0.9: jumps from side to side and 
 side to side and climbs.](images/learning_rates.png)
 
 Now move it yourself. Which learning rate reaches the bottom of the bowl in a single step? From which one on does it
-never arrive? And in *two valleys*: can you end up in the higher one, and can a larger learning rate get you out?
+never arrive? And in *two valleys*, from a first w on the right: where do you end up, and can a larger learning rate
+change that?
 """
 # %%
 widgets.descend(sgd_step)
 # %% [markdown]
 r"""
 On this bowl a step multiplies $w$ by $1 - 2\eta$. So 0.5 is perfect, between 0.5 and 1 it overshoots, at 1 it jumps
-for ever, and beyond 1 it climbs. A steeper bowl moves all these numbers down. Too small wastes time, too large
+for ever, and beyond 1 it climbs. A steeper bowl moves all these numbers down. In two valleys a start at 1.5 ends in
+the higher one, up to a learning rate of 0.3; with 0.35 it jumps over the hill. Too small wastes time, too large
 destroys: that is why people spend so long on this one number.
 """
 # %% [markdown]
@@ -193,33 +195,35 @@ $p$, and that moves $L$: a chain. Rates along a chain multiply. If $h$ moves twi
 times as fast as $h$, then $p$ moves six times as fast as $s_1$. That is the whole **chain rule**.
 
 So we walk from the loss back to the front and multiply by one factor at each link. All weights share the links to
-their right, so one walk serves them all. That walk is **backpropagation**.
+their right, so one walk serves them all. That walk is **backpropagation**. Write $dW_1$ for the slope of $L$ in
+$W_1$, $ds_2$ for its slope in $s_2$, and so on:
 
 ![The chain from x to the loss, from left to right. Below it arrows go back from right to left, with the factor of
 each link: p - y over n at the end, then times W2, then times h (1 - h). Side arrows lead to the gradients: h times
 ds2 for W2, x times ds1 for W1.](images/chain.svg)
 
-Two of the factors deserve a look. $\partial$ is the sign for "the slope, if only this one moves".
+Two of the factors deserve a look.
 
-- The slope of the sigmoid is $\sigma(s)\,(1 - \sigma(s))$. So $\partial h / \partial s_1 = h\,(1 - h)$.
-- At the end two factors meet: $\partial L / \partial p = \frac{p - y}{p\,(1 - p)}$ for one point, and $\partial p /
-  \partial s_2 = p\,(1 - p)$. Their product is just
+- The slope of the sigmoid is $\sigma(s)\,(1 - \sigma(s))$. With $h = \sigma(s_1)$ that is $h\,(1 - h)$.
+- The last two links together give just $p - y$ for one point. The slope is the error itself: if $p$ is too high by
+  0.3, the score should go down, with strength 0.3.
 
-$$ \frac{\partial L}{\partial s_2} = p - y $$
+<details><summary>Why just p − y?</summary>
 
-The slope is the error itself. If $p$ is too high by 0.3, the score should go down, with strength 0.3.
+The slope of $L$ in $p$ is $-\frac{1}{p}$ where $y = 1$, and $\frac{1}{1 - p}$ where $y = 0$; in one formula
+$\frac{p - y}{p\,(1 - p)}$. The slope of the sigmoid is $p\,(1 - p)$. In the product it cancels.
+</details>
 
 ## Exercise 3.3: backpropagation (5 points, 15 minutes)
 
-Write $ds_2$ for $\partial L / \partial s_2$, $dW_1$ for $\partial L / \partial W_1$, and so on. For $n$ points the
-loss is a mean, hence the $\frac{1}{n}$:
+For $n$ points the loss is a mean, hence the $\frac{1}{n}$. In code $n$ is `len(x)`.
 
 $$ ds_2 = \tfrac{1}{n}\,(p - y) \qquad dW_2 = h^\top ds_2 \qquad db_2 = \textstyle\sum_i ds_2 $$
 
 $$ ds_1 = (ds_2\, W_2^\top) \odot h \odot (1 - h) \qquad dW_1 = x^\top ds_1 \qquad db_1 = \textstyle\sum_i ds_1 $$
 
 $\odot$ multiplies entry by entry (`*`), $^\top$ is the transpose (`.T`), products without a sign are matrix products
-(`@`), and $\sum_i$ adds up the points, that is, the rows.
+(`@`), and $\sum_i$ adds up the points, that is, the rows. In $h^\top ds_2$ the matrix product adds them up by itself.
 
 By hand, with one point and one hidden neuron: $x = 3$, $y = 1$, $W_1 = 0$, $b_1 = 0$, $W_2 = 2$, $b_2 = -1$. Forward:
 $h = \sigma(0) = 0.5$, $p = \sigma(0) = 0.5$. Backward:
@@ -306,7 +310,8 @@ Differences of $10^{-16}$ or less are rounding. You have just written by hand wh
 Two crescents that no straight line separates, 200 points, and a network with 8 hidden neurons. Its weights start at
 random: from equal ones, all hidden neurons would have the same gradient and stay equal for ever.
 
-One pass over all points is an **epoch**. Here it goes in 20 steps, with 10 points each.
+One pass over all points is an **epoch**. Here it goes in 20 steps, with 10 points each. In the code `x[batch]` picks
+their rows, and `*weights` hands over the four arrays of the list one by one.
 """
 # %%
 x, y = widgets.crescents()  # (200, 2), (200, 1)
@@ -318,7 +323,8 @@ for epoch in range(150):
     for batch in rng.permutation(200).reshape(20, 10):  # 20 times 10 row numbers
         gradients = backward(x[batch], y[batch], *weights)
         weights = [sgd_step(w, g, lr=2.0) for w, g in zip(weights, gradients)]
-    losses.append(cross_entropy(y[:, 0], forward(x, *weights)[1][:, 0]))
+    h, p = forward(x, *weights)
+    losses.append(cross_entropy(y[:, 0], p[:, 0]))
 
 widgets.before_and_after(x, y, start, weights, losses)
 # %% [markdown]
@@ -354,9 +360,9 @@ down?
 widgets.batches(backward)
 # %% [markdown]
 r"""
-Single points take many small steps and tremble. The full batch takes one good step and then has to look at everything
-again. Mini-batches are the usual compromise, and there is a second reason for them: a computer multiplies matrices,
-so ten points at once take hardly longer than one.
+Single points take many steps and tremble, and with `lr` 10 they break down. The full batch takes one good step and
+then has to look at everything again; it gains from a larger rate. Mini-batches are the usual compromise, and a
+computer likes them: ten points at once take hardly longer than one.
 
 DQN learns from mini-batches too: 64 random memories in Lesson 6, 32 in Lesson 9.
 """
@@ -368,7 +374,7 @@ In a long valley the walls are steep and the floor is nearly flat. Plain steps j
 along the floor. A heavy ball does better: sideways pushes cancel, and the pull along the floor adds up.
 
 So we keep a **velocity** $v$: all past gradients added up, the older ones fading away. We step along that. $\beta$
-(beta) says how much of the old velocity stays, usually 0.9.
+(beta) says how much of the old velocity stays, usually 0.9. In code $v$ is `velocity`.
 
 $$ v \leftarrow \beta v + g \qquad\qquad w \leftarrow w - \eta\, v $$
 
@@ -480,8 +486,13 @@ factor = np.where(product > 0, 1.2, np.where(product < 0, 0.5, 1.0))
 Then the new step is `factor * step`, kept between two limits by `np.clip`.
 </details>
 
-**What you should see:** *5 of 5 points*. Published variants differ in what they do just after a change of sign: some
-take the last step back, PyTorch's `Rprop` stays put for one step. Ours is the plainest.
+<details><summary>Other versions of rprop</summary>
+
+They differ in what they do just after a change of sign: some take the last step back, PyTorch's `Rprop` stays put for
+one step. Ours is the plainest.
+</details>
+
+**What you should see:** *5 of 5 points*.
 
 Here are the crescents once more, with the full batch: 60 plain steps against 60 steps of rprop, which needs no
 learning rate.
@@ -496,7 +507,8 @@ for _ in range(60):
     w_rprop, steps, previous = [w for w, _ in moved], [s for _, s in moved], gradients
 
 for name, weights in (("sgd", w_plain), ("rprop", w_rprop)):
-    print(f"{name:5} loss {cross_entropy(y[:, 0], forward(x, *weights)[1][:, 0]):.3f}")
+    h, p = forward(x, *weights)
+    print(f"{name:5} loss {cross_entropy(y[:, 0], p[:, 0]):.3f}")
 # %% [markdown]
 r"""
 sgd is still stuck with its straight line, at 0.272; rprop is at 0.114. A larger learning rate helps sgd a
@@ -535,6 +547,7 @@ keeps a **moving average** of the squared gradients, nine tenths old and one ten
 $$ MS \leftarrow 0.9\, MS + 0.1\, g^2 \qquad\qquad w \leftarrow w - \eta\, \frac{g}{\sqrt{MS} + \epsilon} $$
 
 *RMS* is the *root of the mean of the squares*. $\epsilon = 10^{-8}$ only keeps a gradient of 0 from giving $0 / 0$.
+In code $MS$ is `mean_square`, 0.9 is `decay`, and $\epsilon$ is `eps`.
 
 ## Exercise 3.6: RMSProp (3 points, 5 minutes)
 
@@ -605,14 +618,14 @@ r"""
 ## The race
 
 Four landscapes seen from above, white is low, and your four steps on them. The dot in the ring is the goal. rprop has
-no learning rate: its first step is `lr`, and then it looks after itself.
+no learning rate: its first step is `lr`, and then it looks after itself. Here `lr` is 0.03, and $\beta$ is 0.8.
 
 ![Contour pictures of four landscapes with the paths of four optimisers. Long valley: rprop is at the goal first,
 momentum swings around it. Slanted valley: momentum is at the goal, rprop zigzags. Saddle: sgd is still on the ridge.
 Mini-batches: rprop has settled beside the goal.](images/race.png)
 
-Try to find: a learning rate at which sgd flies out of the long valley; a $\beta$ with which momentum is first in the
-slanted one; who leaves the saddle last; and where rprop settles with mini-batches.
+Try to find: a learning rate at which sgd flies out of the long valley; the $\beta$ that brings momentum to the goal
+of the slanted one soonest; who leaves the saddle last; and where rprop settles with mini-batches.
 """
 # %%
 widgets.race(sgd_step, momentum_step, rprop_step, rmsprop_step)
@@ -644,9 +657,13 @@ the true gradient is $-0.5$, nine of ten batches say 0. There rprop feels at hom
 | many points that repeat each other | mini-batches | RMSProp, or sgd with momentum |
 | an agent's memories, as in DQN | mini-batches | RMSProp (Lesson 9), Adam (Lesson 6) |
 
-**Adam** is RMSProp with a velocity: it averages $g$ as well as $g^2$. And RMSProp has dialects: the code that
-DeepMind released with the Atari agent subtracts the square of the mean gradient from MS, and puts $\epsilon$ *inside*
-the root. You will write that one in Lesson 9.
+**Adam** is RMSProp with a velocity: it averages $g$ as well as $g^2$.
+
+<details><summary>RMSProp has dialects</summary>
+
+The code that DeepMind released with the Atari agent subtracts the square of the mean gradient from MS, and puts
+$\epsilon$ *inside* the root. You will write that one in Lesson 9.
+</details>
 """
 # %% [markdown]
 r"""
@@ -656,7 +673,7 @@ r"""
 - The gradient has one slope for each weight. A step goes against it; the learning rate says how far.
 - Backpropagation is the chain rule from the loss back to the front. It starts with $p - y$.
 - Momentum adds up past gradients, rprop trusts their sign, RMSProp divides by their usual size.
-- Full batches are exact and dear, mini-batches random and cheap. rprop needs full batches.
+- Full batches are exact and expensive, mini-batches random and cheap. rprop needs full batches.
 
 **To think about**
 

@@ -124,6 +124,17 @@ CROSS_ENTROPY = Exercise(
             0,
             "return 0.16425203",
         ),
+        Wrong("clipped to 1e-5", "clipped_far", 2.5, code(
+            "p = np.clip(p, 1e-5, 1 - 1e-5)", "return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))",
+        )),
+        Wrong("the loss of a point cut off at 4", "wrong_value", 0.5, code(
+            CLIP, "return np.minimum(-(y * np.log(p) + (1 - y) * np.log(1 - p)), 4).mean()",
+        )),
+        Wrong("nan of the mean made 0", "nan_left_out", 2.5,
+              "return np.nan_to_num(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))"),
+        Wrong("nan left out", "nan_left_out", 2.5,
+              "return -np.nanmean(y * np.log(p) + (1 - y) * np.log(1 - p))"),
+        Wrong("median", "median", 0.5, code(CLIP, "return -np.median(y * np.log(p) + (1 - y) * np.log(1 - p))")),
         Wrong("math.log on arrays", "error", 0, "return -(y * math.log(p) + (1 - y) * math.log(1 - p)).mean()"),
         Wrong("printed", "wrong_return", 0, code(CLIP, "print(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))")),
     ),
@@ -137,6 +148,7 @@ CROSS_ENTROPY = Exercise(
         )),
         Right("where, and a warning", "return np.where(y == 1, -np.log(p), -np.log(1 - p)).mean()"),
         Right("probability of the label", "return -np.log(np.abs(1 - y - p) + 1e-15).mean()"),
+        Right("a larger eps added", "return -np.mean(y * np.log(p + 1e-6) + (1 - y) * np.log(1 - p + 1e-6))"),
         Right("eps added", "return -np.mean(y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p + 1e-9))"),
         Right("nan to num", code(
             "with np.errstate(all='ignore'):",
@@ -175,6 +187,13 @@ BACKWARD = Exercise(
         Wrong("y - p, no 1/n", "sign_and_no_mean", 3, code("ds2 = y - p", DS1, RETURN)),
         Wrong("p (1 - p) kept", "slope_at_the_end", 3, code("ds2 = (p - y) * p * (1 - p) / len(x)", DS1, RETURN)),
         Wrong("squared error", "squared_error", 3, code("ds2 = 2 * (p - y) / len(x)", DS1, RETURN)),
+        Wrong("the class for p", "classes", 3, code("ds2 = ((p > 0.5) - y) / len(x)", DS1, RETURN)),
+        Wrong("brackets in ds2", "end_brackets", 3, code("ds2 = p - y / len(x)", DS1, RETURN)),
+        Wrong("brackets after 1/n", "end_brackets", 3, code("ds2 = 1 / len(x) * p - y", DS1, RETURN)),
+        Wrong("the size of x for n", "size_of_x", 3, code("ds2 = (p - y) / x.size", DS1, RETURN)),
+        Wrong("s1 for h", "slope_in_s", 3, code(
+            DS2, "s1 = x @ W1 + b1", "ds1 = (ds2 @ W2.T) * s1 * (1 - s1)", RETURN,
+        )),
         Wrong("dL/dp alone", "uncancelled", 3, code("ds2 = (p - y) / (p * (1 - p)) / len(x)", DS1, RETURN)),
         Wrong("no slope", "no_slope", 3, code(DS2, "ds1 = ds2 @ W2.T", RETURN)),
         Wrong("half a slope", "half_a_slope", 3, code(DS2, "ds1 = ds2 @ W2.T * h", RETURN)),
@@ -285,6 +304,7 @@ SGD = Exercise(
         Wrong("swapped", "swapped", 0, "return gradient - lr * w"),
         Wrong("gradient not used", "ignores_gradient", 0, "return w - lr * w"),
         Wrong("sign", "sign_alone", 0, "return w - lr * np.sign(gradient)"),
+        Wrong("clipped", "clipped", 0, "return w - lr * np.clip(gradient, -1, 1)"),
         Wrong("mean gradient", "one_for_all", 0, "return w - lr * gradient.mean()"),
         Wrong("w as it was", "not_moved", 0, code("new = w - lr * gradient", "return w")),
         Wrong("whole numbers", "rounded", 0, "return np.round(w - lr * gradient)"),
@@ -344,6 +364,9 @@ MOMENTUM = Exercise(
         )),
         Wrong("gradient subtracted, w too", "gradient_subtracted", 2, code(
             "velocity = beta * velocity - gradient", "return w - lr * velocity, velocity",
+        )),
+        Wrong("velocity cut off", "wrong_w wrong_velocity", 0, code(
+            "velocity = np.clip(beta * velocity + gradient, -100, 100)", "return w - lr * velocity, velocity",
         )),
         Wrong("old velocity", "old_velocity", 1.5, "return w - lr * velocity, beta * velocity + gradient"),
         Wrong("plain step", "plain_step", 1.5, code(VELOCITY, "return w - lr * gradient, velocity")),
@@ -414,6 +437,12 @@ RPROP = Exercise(
         Wrong("limits first", "no_limits", 4, rprop(limits="step = factor * np.clip(step, 1e-6, 50)")),
         Wrong("no lower limit", "no_lower_limit", 4, rprop(limits="step = np.minimum(factor * step, 50)")),
         Wrong("no upper limit", "no_upper_limit", 4, rprop(limits="step = np.maximum(factor * step, 1e-6)")),
+        Wrong("limits after the move", "limits_too_late", 4, rprop(
+            limits="step = factor * step", move="return w - step * np.sign(gradient), np.clip(step, 1e-6, 50)",
+        )),
+        Wrong("limits for the move alone", "limits_not_kept", 4, rprop(
+            limits="step = factor * step", move="return w - np.clip(step, 1e-6, 50) * np.sign(gradient), step",
+        )),
         Wrong("upper limit 49", "wrong_step wrong_w", 4, rprop(limits="step = np.clip(factor * step, 1e-6, 49)")),
         Wrong("lower limit 1e-5", "other_limit", 4, rprop(limits="step = np.clip(factor * step, 1e-5, 50)")),
         Wrong("limits swapped", "limits_swapped", 2, rprop(limits="step = np.clip(factor * step, 50, 1e-6)")),
