@@ -162,24 +162,28 @@ def watch_q_learning(q_update, epsilon_greedy, alpha=0.5, gamma=0.9):
 
 
 def ways_down(linear_epsilon, exponential_epsilon, decay_rate_for):
-    """Move where epsilon ends and how long an episode is; see a line, a curve, and 0.995 per episode."""
-    steps = np.arange(0, 1_200_001, 5_000)
+    """Move where epsilon ends and how long an episode is; see a line, a curve, and 0.995 per episode.
+
+    Steps are counted in blocks of 5,000, which changes no curve: a function that multiplies in a loop is right too, and
+    a million rounds for every point would take a minute.
+    """
+    block = 5_000
+    blocks = range(241)
+    steps = block * np.array(blocks)
 
     def draw(figure, end, episode_length, scale):
         axes = figure.add_axes([0.09, 0.13, 0.88, 0.76])
         rate = decay_rate_for(1.0, end, 1_000_000)
+        line = [linear_epsilon(k, 1.0, end, 200) for k in blocks]
+        curve = [exponential_epsilon(k, 1.0, end, rate**block) for k in blocks]
+        per_episode = [exponential_epsilon(int(t) // episode_length, 1.0, end, 0.995) for t in steps]
         curves = (
-            ("linear", [linear_epsilon(int(t), 1.0, end, 1_000_000) for t in steps], BLUE, "-"),
-            (f"times {rate:.7f} each step", [exponential_epsilon(int(t), 1.0, end, rate) for t in steps], ORANGE, "--"),
-            (
-                f"times 0.995 each episode of {episode_length:,} steps",
-                [exponential_epsilon(int(t) // episode_length, 1.0, end, 0.995) for t in steps],
-                RED,
-                ":",
-            ),
+            ("linear", line, BLUE, "-"),
+            (f"times {rate:.7f} each step", curve, ORANGE, "--"),
+            (f"times 0.995 each episode of {episode_length:,} steps", per_episode, RED, ":"),
         )
-        for name, epsilons, colour, line in curves:
-            axes.plot(steps / 1e6, epsilons, line, color=colour, label=name, lw=2.4)
+        for name, epsilons, colour, stroke in curves:
+            axes.plot(steps / 1e6, epsilons, stroke, color=colour, label=name, lw=2.4)
         axes.axhline(end, color=GREY, lw=1)
         axes.set(xlim=(0, 1.2), yscale=scale, ylim=(0.008, 1.1) if scale == "log" else (0, 1.04))
         ticks = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if scale == "log" else (0, 0.2, 0.4, 0.6, 0.8, 1)
@@ -190,8 +194,8 @@ def ways_down(linear_epsilon, exponential_epsilon, decay_rate_for):
         axes.legend(loc="lower left" if scale == "log" else "upper right")
 
     def say(end, episode_length, scale):
-        middle = exponential_epsilon(500_000, 1.0, end, decay_rate_for(1.0, end, 1_000_000))
-        line = linear_epsilon(500_000, 1.0, end, 1_000_000)
+        middle = exponential_epsilon(100, 1.0, end, decay_rate_for(1.0, end, 1_000_000) ** block)
+        line = linear_epsilon(100, 1.0, end, 200)
         return f"Half-way, the straight line is at {line:.3f} and the curve with your factor at {middle:.3f}."
 
     controls = {
