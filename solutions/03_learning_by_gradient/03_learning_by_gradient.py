@@ -14,7 +14,8 @@ out which way to move each weight, and moves all of them a little, again and aga
 
 **You need:** Lessons 1 and 2 (sigmoid, layers, `x @ W + b`), and what a derivative is: the slope of a curve.
 
-**Time:** about an hour. Everything runs on the CPU in seconds.
+**Time:** about an hour. "Momentum", after half of it, is a good place to go on tomorrow. Everything runs on the CPU in
+seconds.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
@@ -140,8 +141,7 @@ r"""
 The equation above, with `lr` for $\eta$ and `gradient` for $g$, after the word `return`.
 </details>
 
-**What you should see:** *2 of 2 points*. (SGD stands for *stochastic gradient descent*; you will soon see what is
-stochastic about it.)
+**What you should see:** *2 of 2 points*. (SGD is short for *stochastic gradient descent*; the S comes later.)
 
 ### How far is a good step?
 
@@ -162,8 +162,7 @@ widgets.descend(sgd_step)
 r"""
 On this bowl a step multiplies $w$ by $1 - 2\eta$. So 0.5 is perfect, between 0.5 and 1 it overshoots, at 1 it jumps
 for ever, and beyond 1 it climbs. A steeper bowl moves all these numbers down. In two valleys a start at 1.5 ends in
-the higher one, up to a learning rate of 0.3; with 0.35 it jumps over the hill. Too small wastes time, too large
-destroys: that is why people spend so long on this one number.
+the higher one, up to a learning rate of 0.3; with 0.35 it jumps over the hill.
 """
 # %% [markdown]
 r"""
@@ -308,7 +307,7 @@ Differences of $10^{-16}$ or less are rounding. You have just written by hand wh
 ## The network learns
 
 Two crescents that no straight line separates, 200 points, and a network with 8 hidden neurons. Its weights start at
-random: from equal ones, all hidden neurons would have the same gradient and stay equal for ever.
+random.
 
 One pass over all points is an **epoch**. Here it goes in 20 steps, with 10 points each. In the code `x[batch]` picks
 their rows, and `*weights` hands over the four arrays of the list one by one.
@@ -346,8 +345,7 @@ ones points nearly the same way, and is much cheaper.
 | 10 points | **mini-batch** | 20 | a little random |
 | 1 point | **stochastic** | 200 | very random |
 
-The word *stochastic* means random, and now you know what the S in SGD is. In everyday speech mini-batches are called
-SGD too.
+*Stochastic* means random: that is the S in SGD. In everyday speech mini-batches are called SGD too.
 
 ![Loss over 40 epochs at learning rate 1. With the full batch it falls slowly and smoothly. With mini-batches of 10 it
 falls fast at first. With single points it is lowest, and jumps up and down. Beside it the regions after 40
@@ -432,7 +430,7 @@ $$ w \leftarrow w - \text{step} \cdot \mathrm{sign}(g) $$
 
 Where $g = 0$, $\mathrm{sign}(g) = 0$, and the weight stays.
 
-## Exercise 3.5: rprop (5 points, 8 minutes)
+## Exercise 3.5: rprop (5 points, 10 minutes)
 
 Three weights by hand. The limits matter in the last row.
 
@@ -609,9 +607,13 @@ with plotting.style():
     plt.show()
 # %% [markdown]
 r"""
-RMSProp comes close: it ends at −0.20, most of it from the first ten steps, while MS was still growing from 0. It is
-not perfect, because a memory of some ten steps fades a little between one −0.9 and the next. So: rprop for full
-batches, RMSProp for mini-batches.
+RMSProp stays close, at −0.20. So: rprop for full batches, RMSProp for mini-batches.
+
+<details><summary>Why does RMSProp not end at 0?</summary>
+
+Most of the way is from the first ten steps, while MS was still growing from 0. And a memory of some ten steps fades a
+little between one −0.9 and the next.
+</details>
 """
 # %% [markdown]
 r"""
@@ -677,7 +679,8 @@ r"""
 
 **To think about**
 
-1. All weights of a network start at 0. Which gradients of Exercise 3.3 are 0 in the first step, and what follows?
+1. Ours start at random. If all weights start at 0, which gradients of Exercise 3.3 are 0 in the first step, and can
+   the hidden neurons ever become different?
 2. $h\,(1 - h)$ is at most 0.25. What happens to the gradient of the first of ten layers?
 3. What does RMSProp do with `decay=0`? Compare it with rprop.
 4. The sum of nine +0.1 and one −0.9 is 0. Which `decay` would make RMSProp cancel them better, and what is its price?
