@@ -58,6 +58,7 @@ SAYS = {
     "best_carried": "The best value of one state is carried over to the next. Start the search anew in every state.",
     "overwritten": "Each action's value replaces that of the action before, so the last one stays. Keep the largest: "
     "max.",
+    "all_actions": "`bellman_backup` gets all actions of a state here. Give it the transitions of one: `P[s][a]`.",
     "no_entry": "P has no entry {}. This world has {} states with {} actions each: go over them with `for s in P` and "
     "`for a in P[s]`.",
     "absolute": "This takes absolute values. Values may be negative; their sign counts.",
@@ -131,6 +132,8 @@ class Rules(dict):
 
 def backup(transitions, V, gamma):
     """A right ``bellman_backup``."""
+    if isinstance(transitions, dict):
+        raise student.AnswerError("all_actions", SAYS["all_actions"])
     return sum(p * (r + gamma * (1 - terminated) * V[next_state]) for p, next_state, r, terminated in transitions)
 
 

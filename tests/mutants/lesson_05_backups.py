@@ -11,6 +11,12 @@ def summed(term):
 
 
 WRONG = (
+    Wrong(
+        "reward and terminated swapped",
+        "order",
+        0,
+        summed("p * (r + gamma * (1 - terminated) * V[next_state])").replace("r, terminated in", "terminated, r in"),
+    ),
     Wrong("no mask", "no_mask", 2, summed("p * (r + gamma * V[next_state])")),
     Wrong("inverted mask", "inverted_mask", 1, summed("p * (r + gamma * terminated * V[next_state])")),
     Wrong("~ as a mask", "bitwise_mask", 1, summed("p * (r + gamma * ~terminated * V[next_state])")),

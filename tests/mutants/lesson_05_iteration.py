@@ -213,6 +213,7 @@ WRONG = (
     Wrong("a dict", "wrong_return", 0, sweeps(start="{s: 0.0 for s in P}")),
     Wrong("nothing returned", "wrong_return", 0, sweeps().replace("return V", "break")),
     Wrong("16 states", "error", 0, sweeps().replace("range(len(P))", "range(16)")),
+    Wrong("all actions at once", "all_actions", 0, sweeps("max(bellman_backup(P[s], V, gamma) for a in P[s])")),
     Wrong("states as actions", "no_entry", 0, sweeps("max(bellman_backup(P[s][a], V, gamma) for a in range(len(P)))")),
     Wrong("4 actions", "no_entry", 0, sweeps("max(bellman_backup(P[s][a], V, gamma) for a in range(4))")),
     Wrong("used up", "error", 0, sweeps("max(bellman_backup(P[s].pop(a), V, gamma) for a in list(P[s]))")),
