@@ -286,7 +286,7 @@ $dW_1$ and $db_1$ follow from `ds1` exactly as $dW_2$ and $db_2$ follow from `ds
 ### PyTorch agrees
 
 PyTorch finds gradients by itself: it notes every operation and walks the chain back. (Lesson 4 is about that.) Ask it
-about the same network, with random numbers.
+about the same network, with random numbers. (`*weights` hands over the four arrays of the list one by one.)
 """
 # %%
 rng = np.random.default_rng(0)
@@ -302,15 +302,14 @@ for name, mine, tensor in zip(("dW1", "db1", "dW2", "db2"), backward(x, y, *weig
     print(name, "largest difference:", np.abs(mine - tensor.grad.numpy()).max())
 # %% [markdown]
 r"""
-Differences of $10^{-16}$ or less are rounding. You have just written by hand what `loss.backward()` does.
+Differences around $10^{-16}$ are rounding. You have just written by hand what `loss.backward()` does.
 
 ## The network learns
 
 Two crescents that no straight line separates, 200 points, and a network with 8 hidden neurons. Its weights start at
 random.
 
-One pass over all points is an **epoch**. Here it goes in 20 steps, with 10 points each. In the code `x[batch]` picks
-their rows, and `*weights` hands over the four arrays of the list one by one.
+One pass over all points is an **epoch**. Here it goes in 20 steps, with 10 points each: `x[batch]` picks their rows.
 """
 # %%
 x, y = widgets.crescents()  # (200, 2), (200, 1)
