@@ -676,11 +676,13 @@ def _call_feed_forward(function, values):
 
 def _judge_feed_forward(values, output):
     """The mistakes of the answer itself; a wrong ``layer`` that it calls costs one point, and no more."""
-    own = list(FORWARD_FORMULA.judge(values, output)) if "value" in output else [OWN_LAYER]
-    if own and output["mended"]:
-        mended = list(FORWARD_FORMULA.judge(values, output["mended"]))
-        return own if mended == own else [*mended, OWN_LAYER]
-    return own
+    if "value" not in output:  # it raised, and with a right `layer` it did not
+        return [*FORWARD_FORMULA.judge(values, output["mended"]), OWN_LAYER]
+    own = list(FORWARD_FORMULA.judge(values, output))
+    if not own or not output["mended"]:
+        return own
+    mended = list(FORWARD_FORMULA.judge(values, output["mended"]))
+    return own if mended == own else [*mended, OWN_LAYER]
 
 
 FORWARD_FORMULA = formula_check(
