@@ -38,7 +38,7 @@ lab:
 
 test:
 	@$(call setup,dev)
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadscope $(ARGS)
 
 notebooks:
 	@$(call setup,)

@@ -1,6 +1,7 @@
 """What all tests share: one thread per worker, and a clear reason where a test's tool is missing."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -16,12 +17,17 @@ TOOLS = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """What shares costly fixtures stays on one worker: the tests of a file, and in it those of one graded lesson."""
-    for item in items:
-        lesson = getattr(item, "callspec", None) and item.callspec.params.get("graded", "")
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {lesson or ''}".strip()))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """What shares costly fixtures stays on one worker: the tests of a file, and in it those of one lesson."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFileAndLesson(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            lesson = re.search(r"\[(\d\d_\w+)\]$", nodeid)
+            return nodeid.split("::")[0] + (f" {lesson[1]}" if lesson else "")
+
+    return ByFileAndLesson(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_runtest_setup(item):

@@ -216,7 +216,7 @@ def test_a_failed_installation_starts_nothing(machine):
     "arguments, extra, command",
     [
         (["lab", "PORT=8890", "ARGS=--no-browser"], "", "-m dqn_course.lab --port 8890 --no-browser"),
-        (["test", "ARGS=-k replay"], " dev", "-m pytest -n 2 --dist loadgroup -k replay"),
+        (["test", "ARGS=-k replay"], " dev", "-m pytest -n 2 --dist loadscope -k replay"),
         (["notebooks"], "", "-m dqn_course.build"),
         (["doctor"], "", "-m dqn_course.cli doctor"),
         (["lint"], " dev", "-m ruff format --check"),
