@@ -14,7 +14,7 @@ out which way to move each weight, and moves all of them a little, again and aga
 
 **You need:** Lessons 1 and 2 (sigmoid, layers, `x @ W + b`), and what a derivative is: the slope of a curve.
 
-**Time:** about an hour. "Momentum", after half of it, is a good place to go on tomorrow. Everything runs on the CPU in
+**Time:** about an hour. "Momentum", after half of it, is a good place for a break. Everything runs on the CPU in
 seconds.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
