@@ -548,6 +548,12 @@ ERRORS = {
     "without a loop": lambda: list(np.float64(3)),
     "take one number": lambda: math.exp(np.zeros(3)),
     "too large for Python": lambda: math.exp(1000),
+    "is np.log.": lambda: np.ln(1),
+    "is x**2": lambda: np.zeros(3) ^ 2,
+    "x**2. The sign": lambda: 0.5 ^ 2,
+    ".T swaps": lambda: np.zeros((5, 2)) @ np.zeros((5, 1)),
+    "* missing": lambda: np.zeros(3)(2),
+    "no value yet": lambda: too_early(),
     "axis=-1": lambda: np.zeros(3).sum(axis=1),
     "in place": lambda: LINEAR.weight.add_(1),
     "knows no gradients": lambda: LINEAR.weight.numpy(),
@@ -557,6 +563,10 @@ ERRORS = {
 
 
 def fill_nothing(first):
+def too_early():
+    velocity = 0.9 * velocity  # noqa: F821, F841
+
+
     return first
 
 

@@ -200,6 +200,12 @@ ERROR_HINTS = {
     "take one number. Those of NumPy, like np.exp, take numbers and arrays.",
     r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
     r"maximum recursion depth": "The function calls itself without an end.",
+    r"'numpy' has no attribute 'ln'": "The natural logarithm is np.log.",
+    r"for \^:|bitwise_xor": "The square of x is x**2. The sign ^ does something else.",
+    r"matmul: ": "For a @ b, each row of a must be as long as each column of b. Print both shapes; .T swaps rows and "
+    "columns.",
+    r"'(numpy\.ndarray|numpy\.float64|float|int|Tensor)' object is not callable": "Is a * missing before a bracket?",
+    r"cannot access local variable": "This name has no value yet. Does an argument have another name?",
     r"division by zero": "Can what is divided by be zero here?",
 }
 """What an error message usually means: {regular expression: sentence}."""
