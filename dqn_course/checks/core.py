@@ -176,8 +176,6 @@ ERROR_HINTS = {
     r"must be Tensor, not numpy.ndarray": "A layer takes tensors: `torch.from_numpy(...)`.",
     r"must match the size of tensor|could not be broadcast": "Two arrays do not fit together. Print their shapes just "
     "before this line.",
-    r"list index out of range": "A list of k entries ends with number k - 1. With `i + 1` in it, a loop must end one "
-    "earlier.",
     r"[Ee]xpected dtype int\S* for index|used as indices must be": "An index must be whole numbers: `.long()`.",
     r"Index tensor must have the same number of dim": "For values (B, A), gather needs an index of shape (B, 1).",
     r"return_types|only integer tensors of a single element can be converted to an index|concatenate tuple|"
@@ -200,14 +198,14 @@ ERROR_HINTS = {
     "for one point and for many.",
     r"only (length-1|0-dimensional|size-1) arrays can be converted": "int(), float() and the functions of `math` "
     "take one number. Those of NumPy, like np.exp, take numbers and arrays.",
-    r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
-    r"maximum recursion depth": "The function calls itself without an end.",
     r"'numpy' has no attribute 'ln'": "The natural logarithm is np.log.",
     r"for \^:|bitwise_xor": "The square of x is x**2. The sign ^ does something else.",
     r"matmul: ": "For a @ b, each row of a must be as long as each column of b. Print both shapes; .T swaps rows and "
     "columns.",
     r"'(numpy\.ndarray|numpy\.float64|float|int|Tensor)' object is not callable": "Is a * missing before a bracket?",
     r"cannot access local variable": "This name has no value yet. Does an argument have another name?",
+    r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
+    r"maximum recursion depth": "The function calls itself without an end.",
     r"division by zero": "Can what is divided by be zero here?",
 }
 """What an error message usually means: {regular expression: sentence}."""
