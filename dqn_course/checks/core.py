@@ -176,6 +176,8 @@ ERROR_HINTS = {
     r"must be Tensor, not numpy.ndarray": "A layer takes tensors: `torch.from_numpy(...)`.",
     r"must match the size of tensor|could not be broadcast": "Two arrays do not fit together. Print their shapes just "
     "before this line.",
+    r"list index out of range": "A list of k entries ends with number k - 1. With `i + 1` in it, a loop must end one "
+    "earlier.",
     r"[Ee]xpected dtype int\S* for index|used as indices must be": "An index must be whole numbers: `.long()`.",
     r"Index tensor must have the same number of dim": "For values (B, A), gather needs an index of shape (B, 1).",
     r"return_types|only integer tensors of a single element can be converted to an index|concatenate tuple|"
