@@ -16,7 +16,7 @@ it: today they learn three arms of a spiral, in Lesson 6 they land a spacecraft.
 **You need:** layers and softmax (Lesson 2), loss and gradient (Lesson 3). Python's classes appear twice, and
 what you need of them is said there.
 
-**Time:** about an hour, all on the CPU. Nothing here runs longer than a few seconds.
+**Time:** about 70 minutes, all on the CPU. Nothing here runs longer than a few seconds.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
