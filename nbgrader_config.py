@@ -36,8 +36,10 @@ c.Execute.timeout = 120
 c.Execute.startup_timeout = 180
 c.Execute.iopub_timeout = 60
 
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-    "dqn_course.grading.feedback.FeedbackStyle",
-]
+# The pages on which people read submissions, in formgrader and in feedback, have the course's styles, and nothing that
+# a student's notebook shows can run in the reader's browser.
+c.CSSHTMLHeaderPreprocessor.enabled = False
+c.HTMLExporter.preprocessors = ["dqn_course.grading.feedback.FeedbackStyle"]
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = dict.fromkeys(["clean_html", "strip_files_prefix"], "dqn_course.grading.feedback.safe_html")

@@ -174,7 +174,10 @@ def memory():
     """Free and total memory, in GiB."""
     import psutil
 
-    machine = psutil.virtual_memory()
+    try:
+        machine = psutil.virtual_memory()
+    except FileNotFoundError:  # the sandbox in which submissions run shows nothing of the machine
+        return "not shown in a sandbox"
     text = f"{machine.available / 2**30:.1f} GiB free of {machine.total / 2**30:.1f}"
     if machine.available < 1 * 2**30:
         raise Missing(text, "close other programs: training the lander takes about 1 GiB")

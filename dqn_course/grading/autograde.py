@@ -251,6 +251,9 @@ class SandboxedAutograde(Autograde):
         shutil.move(scratch / "autograded" / student / lesson, final)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             submission = gradebook.find_submission(lesson, student)
+            if result["flags"]:
+                submission.notebooks[0].flagged = True  # formgrader shows it; a person takes the flag away
+                gradebook.db.commit()
             return submission.score, submission.max_score
 
     def convert_single_notebook(self, notebook_filename):

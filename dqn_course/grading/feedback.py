@@ -1,6 +1,6 @@
 """The pages on which people read a submission: nbgrader's feedback for students, formgrader for instructors.
 
-Feedback gets the course's look: hints that unfold, tables with room, and exercises called by name.
+They get the course's look: hints that unfold, tables with room, and exercises called by name.
 
 Both pages show HTML that a student's code has made, and formgrader shows it in a tab that may start programs on the
 instructor's machine. So what a student wrote or showed passes through ``safe_html`` on its way into a page.
@@ -10,14 +10,14 @@ import re
 
 import bleach
 from nbconvert.filters import strip_files_prefix
-from nbconvert.preprocessors import Preprocessor
-from traitlets import Bool
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 
 CSS = """
 summary { display: list-item; cursor: pointer; }  /* the page's own styles hide the triangle of a folded hint */
 .rendered_html td, .rendered_html th { padding: 2px 12px 2px 0; text-align: left; vertical-align: top; }
 .rendered_html img, .rendered_html video { max-width: 100%; height: auto; }
 #toc a::after { content: " " attr(href); }  /* "Test cell" alone does not say which exercise it is */
+#notebook img { border: none; }  /* formgrader's is red */
 """
 
 TAGS = {
@@ -30,20 +30,19 @@ ATTRIBUTES = {
     *("align", "alt", "colspan", "controls", "dir", "height", "loop", "muted", "open", "rowspan", "start", "style"),
     *("title", "type", "width"),
 }
-CLASS = re.compile(r"highlight|anchor-link|dataframe|[a-z][a-z0-9]{0,2}")  # the last: colours of code
+CLASS = re.compile(r"highlight|anchor-link|dataframe|panel[a-z-]*|[a-z][a-z0-9]{0,2}")  # the last: colours of code
 LINK = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
 PICTURE = re.compile(r"data:(image|video)/", re.IGNORECASE)
 NOT_IN_A_STYLE = re.compile(r"url|image|position|z-index|@|\\|/\*", re.IGNORECASE)
 
 
-class FeedbackStyle(Preprocessor):
-    """Adds the course's styles to a feedback page."""
-
-    enabled = Bool(True).tag(config=True)
+class FeedbackStyle(CSSHTMLHeaderPreprocessor):
+    """nbconvert's styles of a page, and the course's after them. Takes the place of nbconvert's own class."""
 
     def preprocess(self, nb, resources):
-        """Append the styles to those that nbconvert writes into the page."""
-        resources.setdefault("inlining", {}).setdefault("css", []).append(CSS)
+        """Put the styles where the page's template looks for them."""
+        nb, resources = super().preprocess(nb, resources)
+        resources["inlining"]["css"].append(CSS)
         return nb, resources
 
 

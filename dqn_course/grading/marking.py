@@ -20,6 +20,8 @@ from dqn_course.grading.sandbox import Ended, Limits, Sandbox
 
 UNPACKED_BYTES = 200_000_000
 TIMEOUT = "CellTimeoutError"
+SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml"}
+"""What is kept of a notebook's outputs. Scripts and widgets, which run in the reader's browser, are not."""
 
 _here = threading.local()
 _started = []
@@ -176,14 +178,20 @@ def clean(outputs, count):
         elif kind == "error":
             good.append(error_output(output.get("ename"), output.get("evalue"), output.get("traceback")))
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {str(name): value for name, value in output["data"].items() if isinstance(value, str | dict | list)}
-            shown = {"output_type": kind, "data": data, "metadata": _mime_metadata(output.get("metadata"))}
-            good.append(shown | ({"execution_count": count} if kind == "execute_result" else {}))
+            data = {name: value for name, value in output["data"].items() if name in SHOWN and isinstance(value, str)}
+            shown = {"output_type": kind, "data": data, "metadata": _sizes(output.get("metadata"))}
+            if data:
+                good.append(shown | ({"execution_count": count} if kind == "execute_result" else {}))
     return good
 
 
-def _mime_metadata(metadata):
-    return metadata if isinstance(metadata, dict) else {}
+def _sizes(metadata):
+    """The sizes of pictures; anything else in the metadata could end up as code in a page that shows the notebook."""
+    sizes = {}
+    for kind, entry in metadata.items() if isinstance(metadata, dict) else ():
+        if kind in SHOWN and isinstance(entry, dict):
+            sizes[kind] = {side: entry[side] for side in ("width", "height") if type(entry.get(side)) is int}
+    return sizes
 
 
 def error_output(name, message, traceback=None):
