@@ -11,6 +11,7 @@ import re
 import bleach
 from nbconvert.filters import strip_files_prefix
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from traitlets import default
 
 CSS = """
 summary { display: list-item; cursor: pointer; }  /* the page's own styles hide the triangle of a folded hint */
@@ -38,6 +39,10 @@ NOT_IN_A_STYLE = re.compile(r"url|image|position|z-index|@|\\|/\*", re.IGNORECAS
 
 class FeedbackStyle(CSSHTMLHeaderPreprocessor):
     """nbconvert's styles of a page, and the course's after them. Takes the place of nbconvert's own class."""
+
+    @default("style")
+    def _colours_of_code(self):
+        return "default"  # nbconvert's own choice has JupyterLab's variables, which these pages lack
 
     def preprocess(self, nb, resources):
         """Put the styles where the page's template looks for them."""

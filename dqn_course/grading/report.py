@@ -63,9 +63,14 @@ def table(records, skipped, path):
 
 
 def write(folder, lesson, records):
-    """Write LESSON.json and LESSON.csv, each in one move; returns their common path, without the ending."""
+    """Write LESSON.json and LESSON.csv, each in one move; returns their common path, without the ending.
+
+    Students who were not graded this time keep their lines.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / lesson
+    lines = {entry["student"]: entry for entry in [*_earlier(path.with_suffix(".json")), *records]}
+    records = [lines[student] for student in sorted(lines)]
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     with _replaced(path.with_suffix(".json")) as file:
         json.dump({"lesson": lesson, "finished": finished, "submissions": records}, file, indent=1)
@@ -74,6 +79,13 @@ def write(folder, lesson, records):
         writer.writeheader()
         writer.writerows(records)
     return path
+
+
+def _earlier(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["submissions"]
+    except (OSError, ValueError, KeyError):  # there is none, or not one of ours
+        return []
 
 
 @contextlib.contextmanager
