@@ -234,6 +234,8 @@ def error_finding(case, error):
 
 def close(got, expected):
     """True where two numbers are equal up to float32 arithmetic; never true for NaN."""
+    if np.broadcast(got, expected).size > 10 * student.SIZE_LIMIT:
+        return np.False_  # made to fill the memory
     return np.isclose(got, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -275,7 +277,8 @@ def pack(value):
 
 def unpack(data):
     """The value in the bytes of ``pack``; tuples come back as lists. Raises ValueError for anything else."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        arrays = dict(archive)  # each is read once, however often it is named
 
         def build(part):
             if "array" in part:

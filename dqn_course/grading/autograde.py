@@ -150,7 +150,7 @@ class SandboxedAutograde(Autograde):
         done = Path(self._format_final(student, lesson))
         if self.force or not done.exists():
             return True
-        new, old = (self.coursedir.get_existing_timestamp(str(path)) for path in (folder, done))
+        new, old = map(intake.timestamp, (folder, done))
         return new is not None and old is not None and new > old
 
     def _format_final(self, student, lesson):
@@ -235,9 +235,8 @@ class SandboxedAutograde(Autograde):
         for name, data in given.files.items():
             (handed_in / name).parent.mkdir(parents=True, exist_ok=True)
             (handed_in / name).write_bytes(data)
-        timestamp = folder / "timestamp.txt"
-        if not folder.is_symlink() and timestamp.is_file() and not timestamp.is_symlink():
-            shutil.copy(timestamp, handed_in)
+        if not folder.is_symlink() and (timestamp := intake.timestamp(folder)):
+            (handed_in / "timestamp.txt").write_text(f"{timestamp} UTC")
         with self._directories(scratch):
             self.notebooks = [str(path)]
             self.run_pre_convert_hook()
@@ -247,8 +246,13 @@ class SandboxedAutograde(Autograde):
             self.run_post_convert_hook()
         final = Path(self._format_final(student, lesson))
         final.parent.mkdir(parents=True, exist_ok=True)
+        beside = final.with_name(
+            f".{lesson}.new"
+        )  # a move between two disks is a copy, which could be stopped half way
+        remove_tree(beside)
+        shutil.move(scratch / "autograded" / student / lesson, beside)
         remove_tree(final)
-        shutil.move(scratch / "autograded" / student / lesson, final)
+        beside.rename(final)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             submission = gradebook.find_submission(lesson, student)
             if result["flags"]:

@@ -6,6 +6,7 @@ read becomes the untouched master, which is worth 0, and the reason.
 """
 
 import ast
+import contextlib
 import copy
 import fnmatch
 import json
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_notebook
+from nbgrader.utils import parse_utc
 
 NOTEBOOK_BYTES = 50_000_000
 FILES_BYTES = 20_000_000
@@ -126,8 +128,10 @@ def take_in(folder, student, master, ignore=()):
     try:
         path, note = find_notebook(folder, master)
         given = read_notebook(path)
-    except ValueError as problem:
-        return Submission(student, rebuild(master, [])[0], [], str(problem))
+    except Exception as problem:  # a ValueError says why; anything else is something that nobody has thought of
+        known = isinstance(problem, ValueError)
+        reason = str(problem) if known else f"The notebook could not be read ({type(problem).__name__})."
+        return Submission(student, rebuild(master, [])[0], [], reason)
     notebook, notes = rebuild(master, given.cells)
     return Submission(student, notebook, ([note] if note else []) + notes, "", other_files(folder, ignore))
 
@@ -160,10 +164,11 @@ def read_notebook(path):
     except OSError as problem:
         kind = "a link" if os.path.islink(path) else f"not readable ({problem.strerror})"
         raise ValueError(f"{path.name} is {kind}, so it was not read.") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise ValueError(f"{path.name} is not a plain file, so it was not read.")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{path.name} is not a plain file, so it was not read.")
         if status.st_size > NOTEBOOK_BYTES:
             megabytes = status.st_size / 1e6
             raise ValueError(
@@ -185,7 +190,10 @@ def _plain_notebook(raw, name):
     """Cells with a type, a source and metadata of the right kinds, whatever the schema; outputs are dropped."""
     cells = raw.get("cells")
     if cells is None:  # version 3
-        cells = [cell for sheet in raw["worksheets"] if isinstance(sheet, dict) for cell in sheet.get("cells", [])]
+        sheets = [sheet.get("cells") for sheet in raw["worksheets"] if isinstance(sheet, dict)]
+        if not all(isinstance(sheet, list) for sheet in sheets):
+            raise ValueError(f"{name} is not a notebook: it has no list of cells.")
+        cells = [cell for sheet in sheets for cell in sheet]
     if len(cells) > CELLS:
         raise ValueError(f"{name} has {len(cells)} cells, more than the {CELLS} allowed.")
     notebook = new_notebook()
@@ -195,7 +203,7 @@ def _plain_notebook(raw, name):
         source = cell.get("source", cell.get("input", ""))
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         kind = "code" if cell.get("cell_type") == "code" else "markdown"
-        made = new_cell(kind, source[:CELL_CHARACTERS], len(notebook.cells))
+        made = new_cell(kind, _whole(source[:CELL_CHARACTERS]), len(notebook.cells))
         metadata = cell.get("metadata")
         tag = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         if isinstance(tag, dict) and isinstance(tag.get("grade_id"), str):
@@ -209,10 +217,31 @@ def _plain_notebook(raw, name):
 def _pictures(attachments):
     """The attached pictures of a written answer; everything else is left out."""
     return {
-        str(name): {kind: data for kind, data in bundle.items() if kind.startswith("image/") and isinstance(data, str)}
+        _whole(name): {
+            _whole(kind): _whole(data)
+            for kind, data in bundle.items()
+            if kind.startswith("image/") and isinstance(data, str)
+        }
         for name, bundle in attachments.items()
         if isinstance(bundle, dict)
     }
+
+
+def _whole(text):
+    """Text without halves of characters, which JSON can hold and a file cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def timestamp(folder):
+    """When a submission was handed in, by the file that ``nbgrader collect`` left; None where there is no such time."""
+    try:
+        descriptor = os.open(Path(folder, "timestamp.txt"), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return parse_utc(file.read(100).decode().strip())
+    except (OSError, ValueError, OverflowError):
+        pass
+    return None
 
 
 def other_files(folder, ignore):
@@ -228,7 +257,8 @@ def other_files(folder, ignore):
                 total += status.st_size
                 if total > FILES_BYTES or len(files) >= 200:
                     return files
-                files[str(path.relative_to(folder))] = path.read_bytes()
+                with contextlib.suppress(OSError):
+                    files[str(path.relative_to(folder))] = path.read_bytes()
     return files
 
 

@@ -8,6 +8,7 @@ inputs and returns arrays. What the notebook says about itself is only compared 
 import ast
 import importlib
 import io
+import json
 import secrets
 import threading
 import time
@@ -15,10 +16,15 @@ import zipfile
 
 import numpy as np
 
-from dqn_course.checks import core
-from dqn_course.grading.sandbox import Ended, Limits, Sandbox
+from dqn_course.checks import core, student
+from dqn_course.grading.inside import CUT_OFF
+from dqn_course.grading.sandbox import Ended, Limits, Sandbox, Tampered
 
 UNPACKED_BYTES = 200_000_000
+JSON_CHARACTERS = 5_000_000
+ENTRIES = 10_000
+MOST_OUTPUTS = 1000
+"""The most that the grader reads of a student's process: of a check's arrays, their text and number, and of a cell."""
 TIMEOUT = "CellTimeoutError"
 SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml"}
 """What is kept of a notebook's outputs. Scripts and widgets, which run in the reader's browser, are not."""
@@ -60,6 +66,8 @@ def mark(task):
     except Ended as end:
         result["ended"] = str(end)
         result["timed_out"] |= "longer than" in str(end)
+        if isinstance(end, Tampered):
+            result["flags"].append({"cell": cells[number]["id"], "what": str(end), "evidence": ""})
     for number, cell in enumerate(cells):
         if cell["points"] is not None and cell["kind"] == "code" and not result["outputs"][number]:
             reason = result["ended"] or "This cell showed nothing."
@@ -108,7 +116,10 @@ def _run(running, cell, number, result, rng):
         if said is not None and said > verdict.points:
             text = f"the notebook says {said:g} points, a check outside of it gives {verdict.points:g}"
             result["flags"].append({"cell": cell["id"], "what": text, "evidence": evidence(outputs)})
-    elif reply.get("error") == "" and (fooled := _fooled(running, cell["source"])):
+        return
+    outputs = result["outputs"][number] = _in_order(cell["source"], outputs, reply.get("error"))
+    sound = not outputs or outputs[0]["output_type"] != "error"
+    if sound and (fooled := _fooled(running, cell["source"])):
         result["flags"].append({"cell": cell["id"], "what": fooled, "evidence": evidence(outputs)})
         result["outputs"][number] = [error_output("NotTrusted", f"This test cannot be trusted: {fooled}.")]
 
@@ -130,6 +141,8 @@ def judged(running, cell, rng):
 
 def unpacked(packed):
     """``core.unpack`` for bytes from a sandbox. Raises ValueError for what would grow too large."""
+    if packed.count(b"PK\x01\x02") > ENTRIES:
+        raise ValueError("too many arrays")
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
         if size > UNPACKED_BYTES:
@@ -139,36 +152,91 @@ def unpacked(packed):
                 version = np.lib.format.read_magic(file)
                 read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
                 shape, _, dtype = read(file)
-                if int(np.prod(shape, dtype=object)) * dtype.itemsize > UNPACKED_BYTES:
-                    raise ValueError(f"an array of shape {shape}")
+                numbers = int(np.prod(shape, dtype=object))
+                text = entry.filename == "json.npy" and dtype.kind == "U" and dtype.itemsize <= 4 * JSON_CHARACTERS
+                if numbers > (1 if text else student.SIZE_LIMIT) or not text and dtype.kind not in "biufc":
+                    raise ValueError(f"an array of shape {shape} and kind {dtype.kind}")
     return core.unpack(packed)
+
+
+def _in_order(source, outputs, error):
+    """The outputs of an ordinary test cell, as nbgrader shall read them: errors first, and one result at most.
+
+    nbgrader takes the first number it finds for the points, even where an error follows, and the student's functions
+    may show numbers while the test runs. Only a last line that is an expression has a result.
+    """
+    errors = [output for output in outputs if output["output_type"] == "error"]
+    results = [output for output in outputs if output["output_type"] == "execute_result"]
+    others = [output for output in outputs if output["output_type"] not in ("error", "execute_result")]
+    if error and not errors:
+        errors = [error_output(error, "This test failed.")]
+    *_, last = [None, *_parsed(source)]
+    return errors + (results[-1:] if isinstance(last, ast.Expr) else []) + others
 
 
 def _fooled(running, source):
     """Why a test cell without complaint proves nothing: what is false holds in there too. Empty where all is well."""
-    if running.holds("assert False"):
-        return "a false assertion passes in this notebook"
-    odd = secrets.token_hex(8)
-    for left in compared(source):
-        if running.holds(f"assert ({left}) == {odd!r}"):
-            return f"{left} claims to be equal to anything"
+    one, other = secrets.randbelow(10**6), secrets.randbelow(10**6)
+    probes = [(f"{one} + {other} == {one + other}", True), (f"{one} == {other} + {one} + 1", False), ("False", False)]
+    probes += [(false, False) for false in never(source, one + 0.5)]
+    secrets.SystemRandom().shuffle(probes)
+    for statement, holds in probes:
+        if running.holds(f"assert {statement}") != holds:
+            kind = "a true assertion fails" if holds else "a false assertion passes"
+            return f"{kind} in this notebook (assert {statement})"
     return ""
 
 
-def compared(source):
-    """The left sides of the equations in a cell's assertions, as code."""
+FALSE = {
+    "abs": "abs(-3) < 1", "all": "all([True, False])", "any": "any([False])", "isinstance": "isinstance(1, str)",
+    "len": "len([5]) == 0", "max": "max(1, 2) == 1", "min": "min(1, 2) == 2", "sum": "sum([1, 2]) == 0",
+    "round": "round(1.6) == 1", "sorted": "sorted([2, 1]) == [2, 1]", "type": "type(1) is str",
+    "set": "set([1]) == {2}",
+    "float": "float('1') == 2.0", "int": "int('1') == 2", "str": "str(1) == '2'", "list": "list('ab') == []",
+}  # fmt: skip
+"""What is false for each function of Python that a test may use, unless it has been replaced."""
+
+
+def never(source, odd):
+    """Statements that are like those in the assertions of a cell, and false whatever honest code they call."""
+    found = []
+    for assertion in ast.walk(ast.Module(_parsed(source), [])):
+        for node in ast.walk(assertion.test) if isinstance(assertion, ast.Assert) else ():
+            if isinstance(node, ast.Name) and node.id in FALSE:
+                found.append(FALSE[node.id])
+            elif isinstance(node, ast.Call) and len(node.args) > 1:
+                function, first = ast.unparse(node.func), ast.unparse(node.args[0])
+                if function.endswith(("close", "equal")):
+                    found += [f"{function}({first}, {odd})", f"{function}({first}, ({first}) * 0 + {odd})"]
+            elif isinstance(node, ast.Compare):
+                found += _false_comparisons(node, odd)
+    return list(dict.fromkeys(found))[:40]
+
+
+def _false_comparisons(node, odd):
+    left = f"({ast.unparse(node.left)})"
+    if isinstance(node.ops[0], ast.Eq):
+        return [f"{left} == {value!r}" for value in (odd, int(odd), str(odd))]
+    if isinstance(node.ops[0], ast.Lt | ast.LtE):
+        false = [f"{left} < -1e300"]
+        for part in ast.walk(node.left):
+            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub):  # as in abs(a - b) < 1e-6
+                false.append(f"abs(({ast.unparse(part.left)}) - {odd}) < 1e-9")
+        return false
+    return [f"{left} > 1e300"] if isinstance(node.ops[0], ast.Gt | ast.GtE) else []
+
+
+def _parsed(source):
     try:
-        tree = ast.parse(source)
+        return ast.parse(source).body
     except SyntaxError:
         return []
-    tests = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-    equations = [part for test in tests for part in ast.walk(test) if isinstance(part, ast.Compare)]
-    return [ast.unparse(part.left) for part in equations if isinstance(part.ops[0], ast.Eq)][:20]
 
 
 def clean(outputs, count):
     """What the sandbox sent as outputs, as notebook outputs of known kinds; anything else is left out."""
     good = []
+    outputs = json.loads(json.dumps(outputs, ensure_ascii=False).encode("utf-8", "replace"))  # no halves of characters
     for output in outputs if isinstance(outputs, list) else []:
         if not isinstance(output, dict):
             continue
@@ -182,6 +250,9 @@ def clean(outputs, count):
             shown = {"output_type": kind, "data": data, "metadata": _sizes(output.get("metadata"))}
             if data:
                 good.append(shown | ({"execution_count": count} if kind == "execute_result" else {}))
+    if len(good) > MOST_OUTPUTS:
+        errors = [output for output in good[MOST_OUTPUTS:] if output["output_type"] == "error"]
+        good[MOST_OUTPUTS:] = [{"output_type": "stream", "name": "stdout", "text": CUT_OFF}, *errors[:1]]
     return good
 
 

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import platform
+import select
 import shutil
 import socket
 import subprocess
@@ -37,6 +38,10 @@ class SandboxError(Exception):
 
 class Ended(Exception):
     """The submission is no longer running; the text says why, for the student."""
+
+
+class Tampered(Ended):
+    """It is not, because it tried to deceive the grader."""
 
 
 @dataclass(frozen=True)
@@ -109,19 +114,31 @@ class Sandbox:
     def submission(self, checks, limits):
         """A ``Submission`` running in here; when the block ends, so does every process of it."""
         with self.one_at_a_time:
-            self.start()
-            ours, theirs = socket.socketpair()
-            with theirs:
-                socket.send_fds(self.control, [b"s"], [theirs.fileno()])
-            running = Submission(self, ours, limits)
+            running = self._begun(checks, limits)
             try:
-                running.begin(checks)
                 yield running
             finally:
-                ours.close()
+                running.sock.close()
                 running.watching.set()
                 if not self._finish():
                     self.stop()
+
+    def _begun(self, checks, limits):
+        """A submission in this sandbox; in a new one where this one has died, which is not the submission's fault."""
+        for attempt in range(2):
+            self.start()
+            ours, theirs = socket.socketpair()
+            running = Submission(self, ours, limits)
+            try:
+                with theirs:
+                    socket.send_fds(self.control, [b"s"], [theirs.fileno()])
+                running.begin(checks)
+                return running
+            except (Ended, OSError) as problem:
+                ours.close()
+                self.stop()
+                if attempt:
+                    raise SandboxError(f"the sandbox does not take submissions: {problem}") from None
 
     def tell(self, **message):
         """Send the warm process an order about the running submission: kill or interrupt."""
@@ -130,11 +147,10 @@ class Sandbox:
 
     def _finish(self):
         """Kill what is left of a submission; True if this sandbox may be used for another."""
-        self.tell(kill=True)
+        self.tell(kill=True, last=True)
         self.control.settimeout(30)
         try:
-            while "ended" not in inside.receive(self.control, MESSAGE_BYTES)[0]:
-                pass
+            inside.receive(self.control, MESSAGE_BYTES)
         except (EOFError, OSError, ValueError):
             return False
         self.control.settimeout(None)
@@ -183,7 +199,10 @@ class Submission:
         seconds = min(self.limits.cell_seconds, self.deadline - time.monotonic())
         if seconds <= 0:
             raise Ended(f"The notebook ran longer than {self.limits.notebook_seconds} seconds in all.")
+        if select.select([self.sock], [], [], 0)[0] and self._peek():
+            raise Tampered("The notebook sent an answer to the grader without being asked.")
         try:
+            self.sock.settimeout(seconds)  # a process that stands still does not read either
             inside.send(self.sock, message, payload)
             reply = self._reply(seconds)
         except TimeoutError:
@@ -196,15 +215,23 @@ class Submission:
             return {"timeout": True, "seconds": round(seconds)}, b""
         except OSError:
             raise Ended(self._reason()) from None
-        if isinstance(reply[0].get("cpu"), int | float):
-            self.cpu_seconds += reply[0]["cpu"]
+        reply[0].pop("timeout", None)  # that is for the grader to say
+        cpu = reply[0].get("cpu")
+        if type(cpu) is float and 0 <= cpu <= 64 * self.limits.notebook_seconds:
+            self.cpu_seconds += cpu
         return reply
+
+    def _peek(self):
+        try:
+            return self.sock.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return b""
 
     def _reply(self, seconds):
         """The next message, within ``seconds`` in all."""
         end = time.monotonic() + seconds
         try:
-            reply = inside.receive(_Deadline(self.sock, end), MESSAGE_BYTES)
+            reply = inside.receive(_Deadline(self.sock, end), MESSAGE_BYTES, self.limits.total_output_mb * 1_000_000)
         except (EOFError, ConnectionError):
             raise Ended(self._reason()) from None
         except (ValueError, UnicodeDecodeError, RecursionError):
@@ -255,10 +282,18 @@ def memory_below(pid):
     total = 0
     with contextlib.suppress(psutil.Error):
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                memory = process.memory_info()
-                total += memory.rss - getattr(memory, "shared", 0)
+            with contextlib.suppress(psutil.Error, FileNotFoundError, ProcessLookupError):
+                total += _own_memory(process)
     return total
+
+
+def _own_memory(process):
+    """What a process takes, with the memory that it shares with its children, and without the files it has mapped."""
+    if sys.platform != "linux":
+        return process.memory_info().rss
+    with open(f"/proc/{process.pid}/status") as file:  # psutil counts memory shared between processes as a file
+        lines = dict(line.split(":", 1) for line in file)
+    return sum(int(lines.get(name, "0").split()[0]) << 10 for name in ("RssAnon", "RssShmem"))
 
 
 def processes_of_this_user():
@@ -298,7 +333,7 @@ def wall():
         program, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net",
         "--unshare-uts", "--hostname", "sandbox", "--clearenv", "--proc", "/proc", "--dev", "/dev",
         "--size", str(256 << 20), "--perms", "1777", "--tmpfs", "/tmp", "--size", str(1 << 20), "--perms", "0755",
-        "--tmpfs", "/home",
+        "--tmpfs", "/home", "--size", str(256 << 20), "--perms", "1777", "--tmpfs", "/dev/shm",
     ]  # fmt: skip
     if os.geteuid() == 0:
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
@@ -318,7 +353,7 @@ def wall():
         command += ["--ro-bind", str(cache), f"/tmp/matplotlib/{cache.name}"]
     for name, value in environment_inside().items():
         command += ["--setenv", name, value]
-    return [*command, "--remount-ro", "/", "--chdir", "/", "--"]
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
 
 
 def visible():
