@@ -5,6 +5,7 @@ Pictures go to the folder named by ``DQN_COURSE_SCREENSHOTS``. One is in the ins
     DQN_COURSE_SCREENSHOTS=docs/images .venv/bin/python -m pytest tests/test_browser_formgrader.py -k panel
 """
 
+import io
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from PIL import Image
 
 pytest.importorskip("playwright", reason="no playwright here (make test installs it)")
 from browser import SECONDS, chromium, running_lab  # noqa: E402
@@ -110,7 +112,9 @@ def test_a_submission_shows_the_verdict_panel_and_its_points(course, page, shots
     assert hint.evaluate("it => getComputedStyle(it).display") == "list-item"  # with its triangle
     page.locator(".nbgrader_cell").first.scroll_into_view_if_needed()
     page.locator(".nbgrader_cell").first.evaluate("it => window.scrollBy(0, it.getBoundingClientRect().top - 100)")
-    page.screenshot(path=shots / "formgrader.png")
+    shots.mkdir(parents=True, exist_ok=True)
+    png = Image.open(io.BytesIO(page.screenshot(clip={"x": 110, "y": 0, "width": 960, "height": 780})))
+    png.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(shots / "formgrader.png", optimize=True)
 
 
 def test_the_reason_and_the_repairs_stand_at_the_top(course, page, shots):

@@ -4,6 +4,7 @@ import csv
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -224,6 +225,18 @@ def test_a_submission_that_tampers_has_formgraders_flag(course):
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
         flagged = {s.student.id: s.notebooks[0].flagged for s in gradebook.assignment_submissions(WELCOME)}
     assert flagged == {student: student == "tampering" for student in EXPECTED}
+
+
+def test_the_guide_for_instructors_has_every_setting_and_its_default():
+    from dqn_course.grading.autograde import SandboxedAutograde
+
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \|", (ROOT / "docs" / "instructors.md").read_text(), re.MULTILINE)
+    told = {}
+    for names, values in rows:
+        told |= dict(zip(re.findall(r"\w+", names), values.replace("`", "").split(", "), strict=False))
+    for name, trait in SandboxedAutograde.class_own_traits(config=True).items():
+        if name not in ("sandbox", "executor", "scheduler", "sanitize_preprocessors", "autograde_preprocessors"):
+            assert told.get(name) == str(trait.default_value), name
 
 
 # --- what passes into a page
