@@ -23,7 +23,8 @@ import sys
 import time
 import traceback
 
-HOME = "/home/student"
+HOME = "/submission"
+"""Not below /home, where an instructor's Python may be."""
 CUT_OFF = "\n… the rest was cut off\n"
 HEADER = struct.Struct(">II")
 NEW_NAMESPACES = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000  # mounts, IPC, users, processes
@@ -167,7 +168,7 @@ def _init(fd, isolated):
     limits = order["limits"]
     if isolated:
         # Mounts of the sandbox around it cannot be undone from in here; these cover what a neighbour could have left.
-        for place in (b"/tmp", b"/home", b"/dev/shm"):
+        for place in (b"/tmp", HOME.encode(), b"/dev/shm"):
             size = b"size=%dm,nr_inodes=20000,mode=0777" % limits["scratch_mb"]
             if libc.mount(b"none", place, b"tmpfs", 0, size) != 0:
                 os._exit(70)
@@ -254,7 +255,7 @@ def _live(sock, order):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an error, not the end
     checks = {name: _check(name) for name in order["checks"]}
-    home = HOME if os.access("/home", os.W_OK) else order["scratch"]
+    home = HOME if os.access(HOME, os.W_OK) else order["scratch"]
     os.makedirs(home, exist_ok=True)
     os.chdir(home)
     os.environ["HOME"] = home

@@ -52,7 +52,7 @@ def mark(task):
         "ended": "",
         "timed_out": False,
     }
-    limits = Limits(**task["limits"])
+    limits, done = Limits(**task["limits"]), set()
     rng = np.random.default_rng(secrets.randbits(128))
     checks = sorted({cell["check"] for cell in cells if cell.get("check")})
     try:
@@ -62,6 +62,7 @@ def mark(task):
             for number, cell in enumerate(cells):
                 if cell["kind"] == "code":
                     _run(running, cell, number, result, rng)
+                    done.add(number)
                 result["cpu_seconds"] = running.cpu_seconds
     except Ended as end:
         result["ended"] = str(end)
@@ -69,10 +70,8 @@ def mark(task):
         if isinstance(end, Tampered):
             result["flags"].append({"cell": cells[number]["id"], "what": str(end), "evidence": ""})
     for number, cell in enumerate(cells):
-        if cell["points"] is not None and cell["kind"] == "code" and not result["outputs"][number]:
-            reason = result["ended"] or "This cell showed nothing."
-            if result["ended"] or cell.get("check"):
-                result["outputs"][number] = [error_output("NotGraded", reason)]
+        if cell["points"] is not None and cell["kind"] == "code" and number not in done:
+            result["outputs"][number] = [error_output("NotGraded", result["ended"])]
     result["seconds"] = time.monotonic() - start
     return result
 

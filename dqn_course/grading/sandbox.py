@@ -332,8 +332,7 @@ def wall():
     command = [
         program, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net",
         "--unshare-uts", "--hostname", "sandbox", "--clearenv", "--proc", "/proc", "--dev", "/dev",
-        "--size", str(256 << 20), "--perms", "1777", "--tmpfs", "/tmp", "--size", str(1 << 20), "--perms", "0755",
-        "--tmpfs", "/home", "--size", str(256 << 20), "--perms", "1777", "--tmpfs", "/dev/shm",
+        *place("/tmp"), *place(inside.HOME), *place("/dev/shm"),
     ]  # fmt: skip
     if os.geteuid() == 0:
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
@@ -354,6 +353,11 @@ def wall():
     for name, value in environment_inside().items():
         command += ["--setenv", name, value]
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def place(path):
+    """A folder in memory that can be written to."""
+    return ["--size", str(256 << 20), "--perms", "1777", "--tmpfs", path]
 
 
 def visible():
