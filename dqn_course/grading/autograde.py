@@ -29,7 +29,7 @@ from tqdm import tqdm
 from traitlets import Bool, Integer, List, Unicode
 
 from dqn_course.grading import executors, intake, marking, report
-from dqn_course.grading.sandbox import Limits, SandboxError, wall
+from dqn_course.grading.sandbox import Limits, SandboxError, try_wall
 
 DEFAULTS = Limits()
 
@@ -104,7 +104,7 @@ class SandboxedAutograde(Autograde):
         lesson = self.coursedir.assignment_id
         if self.sandbox:
             try:
-                wall()
+                try_wall()
             except SandboxError as problem:
                 self.log.error(str(problem))
                 raise NbGraderException(str(problem)) from None
@@ -215,8 +215,13 @@ class SandboxedAutograde(Autograde):
     def _store_safely(self, folder, given, result, scratch):
         """Store one result and describe it; trouble with one submission is no trouble for the next."""
         student = given.student
+        final = Path(self._format_final(student, self.master.lesson))
+        if result.get("failed") and final.exists():
+            return report.failed(student, result["ended"])  # the mark of an earlier run stays
         try:
             points, total = self._store(folder, given, result, scratch)
+            if result.get("failed"):
+                remove_tree(final)  # the next run grades it
             return report.record(student, given, result, points, total)
         except Exception as problem:
             self.log.debug("storing %s", student, exc_info=True)

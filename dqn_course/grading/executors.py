@@ -82,5 +82,6 @@ def _result(future, task):
         return future.result()
     except Exception as problem:
         reason = f"The grader could not run this submission ({type(problem).__name__}: {problem})."
-        empty = [[] for _ in task["cells"]]
-        return {"outputs": empty, "notes": [], "flags": [], "ended": reason, "timed_out": False, "failed": True}
+        lost = marking.error_output("NotGraded", reason)  # nbgrader gives a check without an output all its points
+        outputs = [[lost] if cell["points"] is not None else [] for cell in task["cells"]]
+        return {"outputs": outputs, "notes": [], "flags": [], "ended": reason, "timed_out": False, "failed": True}

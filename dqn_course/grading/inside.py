@@ -168,7 +168,8 @@ def _init(fd, isolated):
     limits = order["limits"]
     if isolated:
         # Mounts of the sandbox around it cannot be undone from in here; these cover what a neighbour could have left.
-        for place in (b"/tmp", HOME.encode(), b"/dev/shm"):
+        writable = [place for place in (HOME, "/dev/shm", "/tmp") if os.access(place, os.W_OK)]
+        for place in map(str.encode, writable):
             size = b"size=%dm,nr_inodes=20000,mode=0777" % limits["scratch_mb"]
             if libc.mount(b"none", place, b"tmpfs", 0, size) != 0:
                 os._exit(70)

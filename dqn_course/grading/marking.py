@@ -79,7 +79,7 @@ def mark(task):
 def sandbox_for(imports, wall):
     """The warm sandbox of this thread; a new one where the lesson, and with it the imports, is another."""
     key = (tuple(imports), wall)
-    if getattr(_here, "key", None) != key:
+    if getattr(_here, "key", None) != key or _here.sandbox.closed:
         if getattr(_here, "sandbox", None):
             _here.sandbox.stop()
         _here.key, _here.sandbox = key, Sandbox(imports, wall)
@@ -90,7 +90,7 @@ def sandbox_for(imports, wall):
 def stop_all():
     """End every sandbox that this process has started."""
     while _started:
-        _started.pop().stop()
+        _started.pop().stop(for_good=True)
 
 
 def _run(running, cell, number, result, rng):

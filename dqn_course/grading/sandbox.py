@@ -67,12 +67,15 @@ class Sandbox:
         self.imports = list(imports)
         self.wall = wall
         self.process = None
+        self.closed = False
         self.one_at_a_time = threading.Lock()
 
     def start(self):
         """Start the warm process and wait until its imports are done."""
         if self.process and self.process.poll() is None:
             return
+        if self.closed:
+            raise SandboxError("The sandbox was stopped.")
         ours, theirs = socket.socketpair()
         self.folder = tempfile.mkdtemp(prefix="sandbox-")
         log = open(os.path.join(self.folder, "log"), "w+b")  # noqa: SIM115  (open as long as the process)
@@ -80,14 +83,16 @@ class Sandbox:
         program = [sys.executable, "-m", "dqn_course.grading.inside", str(theirs.fileno()), str(user)]
         command = (wall() if self.wall else []) + program + [json.dumps(self.imports)]
         environment = None if self.wall else os.environ | environment_inside(self.folder)
+        self.control = ours
         with theirs:
             self.process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=environment, cwd="/" if self.wall else self.folder, start_new_session=True,
             )  # fmt: skip
-        self.control = ours
         ours.settimeout(START_SECONDS)
         try:
+            if self.closed:  # while it was starting
+                raise EOFError
             hello, _ = inside.receive(ours, MESSAGE_BYTES)
         except (EOFError, OSError, ValueError):
             log.seek(0)
@@ -100,14 +105,15 @@ class Sandbox:
         ours.settimeout(None)
         self.reusable = bool(hello.get("namespaces")) or not self.wall
 
-    def stop(self):
-        """End the sandbox and everything in it."""
-        if self.process:
+    def stop(self, for_good=False):
+        """End the sandbox and everything in it; ``for_good``: from any thread, and it does not start again."""
+        self.closed |= for_good
+        process, self.process = self.process, None
+        if process:
             self.control.close()
             with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
-            self.process.wait()
-            self.process = None
+                process.kill()
+            process.wait()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextlib.contextmanager
@@ -308,15 +314,16 @@ def processes_of_this_user():
     return count
 
 
-def environment_inside(home="/tmp"):
+def environment_inside(home=inside.HOME):
     """The environment of the warm process; nothing of the instructor's own is in it."""
     return {
         "PATH": f"{sysconfig.get_path('scripts')}:/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8",
-        "PYTHONPATH": str(PACKAGE.parent) if home != "/tmp" else "/course", "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": "/course" if home == inside.HOME else str(PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": f"{home}/matplotlib",
         "IPYTHONDIR": f"{home}/ipython", "NBGRADER_EXECUTION": "autograde", "SDL_VIDEODRIVER": "dummy",
         "PYGAME_HIDE_SUPPORT_PROMPT": "1", "USER": "student", "JUPYTER_PLATFORM_DIRS": "1",
+        "TMPDIR": home,
     }  # fmt: skip
 
 
@@ -332,13 +339,15 @@ def wall():
     command = [
         program, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net",
         "--unshare-uts", "--hostname", "sandbox", "--clearenv", "--proc", "/proc", "--dev", "/dev",
-        *place("/tmp"), *place(inside.HOME), *place("/dev/shm"),
+        *place(inside.HOME), *place("/dev/shm"),
     ]  # fmt: skip
+    if not any(Path("/tmp") in path.parents for path in visible()):  # else Python itself may lie there
+        command += place("/tmp")
     if os.geteuid() == 0:
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-user"]
-    command += ["--perms", "0777", "--dir", "/tmp/matplotlib"]
+    command += ["--perms", "0777", "--dir", f"{inside.HOME}/matplotlib"]
     places = [*visible(), Path("/course/dqn_course")]
     for folder in sorted({parent for path in places for parent in path.parents} - {Path("/")}):
         command += ["--perms", "0755", "--dir", str(folder)]  # else those on the way are closed to the user inside
@@ -349,7 +358,7 @@ def wall():
             command += ["--ro-bind", str(path), str(path)]
     command += ["--ro-bind", str(PACKAGE), "/course/dqn_course"]
     for cache in font_caches():
-        command += ["--ro-bind", str(cache), f"/tmp/matplotlib/{cache.name}"]
+        command += ["--ro-bind", str(cache), f"{inside.HOME}/matplotlib/{cache.name}"]
     for name, value in environment_inside().items():
         command += ["--setenv", name, value]
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
@@ -358,6 +367,17 @@ def wall():
 def place(path):
     """A folder in memory that can be written to."""
     return ["--size", str(256 << 20), "--perms", "1777", "--tmpfs", path]
+
+
+def try_wall():
+    """Raise SandboxError where there is no bubblewrap, or where it may not do its work."""
+    tried = subprocess.run([*wall(), "true"], capture_output=True, text=True, errors="replace", timeout=START_SECONDS)
+    if tried.returncode != 0:
+        said = tried.stderr.strip().splitlines() or ["it gave no reason"]
+        raise SandboxError(
+            f'bubblewrap is installed and cannot make a sandbox on this machine ("{said[-1]}"). docs/instructors.md '
+            'says what to do about it, under "When the sandbox does not start".'
+        )
 
 
 def visible():
