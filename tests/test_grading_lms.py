@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import Future
 from datetime import datetime
 
 import nbformat
@@ -15,7 +16,7 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from test_grading import PARTLY, ROOT, Course, solutions_of
 
-from dqn_course.grading import adapt_nbgrader
+from dqn_course.grading import adapt_nbgrader, executors
 from dqn_course.grading.feedback import safe_html
 from dqn_course.grading.lms import CanvasExporter, MoodleExporter
 
@@ -213,11 +214,37 @@ print("RESULT", json.dumps(result))
     assert "partial: unreadable, 0 of 2" in result["log"]
     assert course.grades("partial", WELCOME) == {"mean_of_last_check": (0, 2)}
     assert course.grades("full", WELCOME) == {"mean_of_last_check": (2, 2)}
-    lines = json.loads((course.root / "grading" / f"{WELCOME}.json").read_text())["submissions"]
-    assert [line["student"] for line in lines] == sorted(EXPECTED)  # one student's run keeps the others' lines
-    assert {line["student"]: line["state"] for line in lines if line["state"] != "graded"} == {
-        "broken": "unreadable", "partial": "unreadable", "scripts": "repaired", "tampering": "flagged"
+    report = json.loads((course.root / "grading" / f"{WELCOME}.json").read_text())
+    assert [line["student"] for line in report["submissions"]] == ["partial"]
+    with (course.root / "grading" / f"{WELCOME}.csv").open(newline="") as file:
+        states = {line["student"]: line["state"] for line in csv.DictReader(file)}  # the others keep their lines
+    assert states == {
+        "broken": "unreadable", "full": "graded", "partial": "unreadable", "scripts": "repaired",
+        "tampering": "flagged",
     }  # fmt: skip
+
+
+@pytest.mark.sandbox
+def test_a_sandbox_that_does_not_start_is_said_at_once_and_changes_no_mark(course, tmp_path, monkeypatch):
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    said = course.nbgrader("autograde", WELCOME, "--force", fails=True)
+    assert '"bwrap: setting up uid map: Permission denied"' in said
+    assert "docs/instructors.md" in said
+    assert "Traceback" not in said
+    assert course.grades("full", WELCOME) == {"mean_of_last_check": (2, 2)}
+
+
+def test_what_the_grader_could_not_run_gets_no_points():
+    """nbgrader gives a check without any output all its points."""
+    future = Future()
+    future.set_exception(RuntimeError("the disk is full"))
+    task = {"cells": [{"points": 2}, {"points": None}]}
+    result = executors._result(future, task)
+    assert [[output["output_type"] for output in cell] for cell in result["outputs"]] == [["error"], []]
+    assert result["failed"]
 
 
 @pytest.mark.sandbox

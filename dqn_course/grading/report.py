@@ -65,25 +65,26 @@ def table(records, skipped, path):
 def write(folder, lesson, records):
     """Write LESSON.json and LESSON.csv, each in one move; returns their common path, without the ending.
 
-    Students who were not graded this time keep their lines.
+    Students who were not graded this time keep their lines: in the JSON as ``earlier``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / lesson
-    lines = {entry["student"]: entry for entry in [*_earlier(path.with_suffix(".json")), *records]}
-    records = [lines[student] for student in sorted(lines)]
+    graded = {entry["student"] for entry in records}
+    earlier = [entry for entry in _earlier(path.with_suffix(".json")) if entry["student"] not in graded]
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     with _replaced(path.with_suffix(".json")) as file:
-        json.dump({"lesson": lesson, "finished": finished, "submissions": records}, file, indent=1)
+        json.dump({"lesson": lesson, "finished": finished, "submissions": records, "earlier": earlier}, file, indent=1)
     with _replaced(path.with_suffix(".csv")) as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(records)
+        writer.writerows(sorted(earlier + records, key=lambda entry: entry["student"]))
     return path
 
 
 def _earlier(path):
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["submissions"]
+        report = json.loads(path.read_text(encoding="utf-8"))
+        return report["earlier"] + report["submissions"]
     except (OSError, ValueError, KeyError):  # there is none, or not one of ours
         return []
 
