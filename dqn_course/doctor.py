@@ -295,7 +295,8 @@ def jupyterlab():
     folders = jupyter_path("labextensions")
     if "@jupyter/nbgrader" not in get_federated_extensions(folders):
         raise RuntimeError("nbgrader's extension is not installed")
-    if any(name.startswith("@jupyter/nbgrader") for name in get_page_config(folders).get("disabledExtensions", {})):
+    needed = {"@jupyter/nbgrader", "@jupyter/nbgrader:validate-assignment"}
+    if needed.intersection(get_page_config(folders).get("disabledExtensions", [])):
         raise RuntimeError("nbgrader's extension is switched off: jupyter labextension enable @jupyter/nbgrader")
     switched = {}
     for folder in reversed(jupyter_config_path()):
