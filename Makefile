@@ -26,6 +26,7 @@ setup = \
 help:
 	@echo "make lab         open the course in JupyterLab          (PORT=8890 for another port)"
 	@echo "make test        run every test                         (ARGS='-k replay' for some of them)"
+	@echo "make test-grading  grade every honest, broken and hostile submission of tests/grading"
 	@echo "make notebooks   rebuild the notebooks from solutions/*/*.py"
 	@echo "make lint        check the style of the code"
 	@echo "make doctor      say what this machine has and lacks"
@@ -39,6 +40,10 @@ lab:
 test:
 	@$(call setup,dev)
 	$(PY) -m pytest -n 2 --dist loadscope $(ARGS)
+
+test-grading:
+	@$(call setup,dev)
+	$(PY) -m pytest -m 'slow_grading or not slow_grading' tests/test_grading_corpus.py tests/test_grading_runs.py $(ARGS)
 
 notebooks:
 	@$(call setup,)
@@ -73,7 +78,7 @@ lock:
 	@rm constraints.new
 
 .DEFAULT:
-	@echo "There is no \"make $@\"; there are: lab, test, notebooks, lint, doctor, bench, lock (make help explains them)." >&2
+	@echo "There is no \"make $@\"; there are: lab, test, test-grading, notebooks, lint, doctor, bench, lock (make help explains them)." >&2
 	@exit 2
 
-.PHONY: help lab test notebooks lint doctor bench lock
+.PHONY: help lab test test-grading notebooks lint doctor bench lock

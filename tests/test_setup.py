@@ -149,12 +149,12 @@ def test_make_without_a_target_explains_every_target(machine):
 def test_an_unknown_target_gets_the_list_of_targets(machine):
     sentence = sentence_of(make(machine, "notebook"))
     assert '"make notebook"' in sentence
-    for target in ("lab", "test", "notebooks", "lint", "bench", "doctor", "lock"):
+    for target in ("lab", "test", "test-grading", "notebooks", "lint", "bench", "doctor", "lock"):
         assert re.search(rf"\b{target}\b", sentence)
 
 
 @needs_make
-@pytest.mark.parametrize("target", ["lab", "test", "notebooks", "lint", "doctor"])
+@pytest.mark.parametrize("target", ["lab", "test", "test-grading", "notebooks", "lint", "doctor"])
 def test_a_machine_without_python_is_told_so(machine, target):
     sentence = sentence_of(make(machine, target))
     assert "needs Python 3.11, 3.12 or 3.13, but this machine has none" in sentence
@@ -217,6 +217,12 @@ def test_a_failed_installation_starts_nothing(machine):
     [
         (["lab", "PORT=8890", "ARGS=--no-browser"], "", "-m dqn_course.lab --port 8890 --no-browser"),
         (["test", "ARGS=-k replay"], " dev", "-m pytest -n 2 --dist loadscope -k replay"),
+        (
+            ["test-grading", "ARGS=-k bomb"],
+            " dev",
+            "-m pytest -m slow_grading or not slow_grading "
+            "tests/test_grading_corpus.py tests/test_grading_runs.py -k bomb",
+        ),
         (["notebooks"], "", "-m dqn_course.build"),
         (["doctor"], "", "-m dqn_course.cli doctor"),
         (["lint"], " dev", "-m ruff format --check"),
