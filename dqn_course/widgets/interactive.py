@@ -122,7 +122,6 @@ class Interactive:
         self.controls = controls
         self.say = say
         self.size = size
-        self._figure = None
 
     def values(self, **values):
         """The starting value of every control, but for those given."""
@@ -139,15 +138,11 @@ class Interactive:
         return figure
 
     def png(self, **values):
-        """The picture as PNG bytes, drawn into one figure that is used again and again: much faster."""
-        if self._figure is None:
-            self._figure = plotting.new_figure(*self.size)
-            self._figure.set_layout_engine("none")
-            self._figure.set_dpi(DPI)
-        self._figure.clear()
-        self._draw_into(self._figure, self.values(**values))
-        self._figure.canvas.draw()  # half the time of savefig, which draws twice
-        pixels = np.asarray(self._figure.canvas.buffer_rgba())[..., :3]
+        """The picture as PNG bytes."""
+        figure = self.figure(**values)  # a new one: to clear an old one takes longer
+        figure.set_dpi(DPI)
+        figure.canvas.draw()  # half the time of savefig, which draws twice
+        pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
         data = io.BytesIO()
         Image.fromarray(pixels).save(data, format="png", compress_level=1)
         return data.getvalue()
