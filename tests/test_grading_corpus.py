@@ -1,12 +1,10 @@
 """One class of honest, broken and hostile submissions, graded by one ``nbgrader autograde``: each gets what is due."""
 
 import json
-import os
 import platform
 import socket
 import sqlite3
-import tempfile
-import time
+import threading
 from pathlib import Path
 
 import nbformat
@@ -107,31 +105,46 @@ def graded(request, tmp_path_factory):
         ALLOWED=repr([*map(str, sandbox.visible()), "/course"]),
     )  # fmt: skip
     school = Class(root, [one for one in corpus.ALL if one in found])
-    before, folders = processes(), set(Path(tempfile.gettempdir()).glob("sandbox-*"))
-    with pytest.MonkeyPatch.context() as patch:
+    school.scratch = tmp_path_factory.mktemp("scratch")
+    with pytest.MonkeyPatch.context() as patch, Watched() as school.watched:
+        patch.setenv("TMPDIR", str(school.scratch))
         patch.setenv("A_SECRET_TOKEN", "SECRET")
         patch.setenv("HOME", str(home))
-        start = time.monotonic()
-        school.said = school.autograde(workers=2)
-        school.seconds = time.monotonic() - start
-    time.sleep(1)
-    school.left = [process for process in processes() - before if process.is_running()]
-    school.folders = folders
+        school.autograde(workers=2)
     listening.close()
     return school
 
 
-def processes():
-    """What runs in a sandbox on this machine: in a process namespace of its own, or on its way there."""
-    found, here = set(), os.readlink("/proc/self/ns/pid")
-    for process in psutil.process_iter(["cmdline"]):
+class Watched:
+    """The processes that were started below one, as a set that grows while the block runs."""
+
+    def __init__(self, pid=None):
+        self.root = psutil.Process(pid)
+        self.seen = set()
+        self.over = threading.Event()
+
+    def __enter__(self):
+        threading.Thread(target=self._watch, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+
+    def _watch(self):
+        while not self.over.wait(0.1):
+            self.look()
+
+    def look(self):
+        """Those that run now."""
         try:
-            inside = os.readlink(f"/proc/{process.pid}/ns/pid") != here
-        except OSError:
-            inside = False
-        if inside or "dqn_course.grading.inside" in (process.info["cmdline"] or []):
-            found.add(process)
-    return found
+            self.seen |= set(self.root.children(recursive=True))
+        except psutil.NoSuchProcess:
+            self.over.set()
+        return self.seen
+
+    def alive(self, seconds=10):
+        """Those that are still there after some seconds."""
+        return psutil.wait_procs(self.seen, timeout=seconds)[1]
 
 
 def selected(*kinds):
@@ -158,8 +171,9 @@ def test_the_marks_of_an_honest_neighbour_are_those_it_would_get_alone(graded, o
 
 
 def test_nothing_of_a_submission_is_left_running(graded):
-    assert not graded.left
-    assert not set(Path(tempfile.gettempdir()).glob("sandbox-*")) - graded.folders
+    assert len(graded.watched.seen) > 10
+    assert not graded.watched.alive()
+    assert not list(graded.scratch.iterdir())
 
 
 def test_the_gradebook_is_sound_and_has_a_row_for_everybody(graded):
