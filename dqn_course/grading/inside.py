@@ -166,7 +166,7 @@ def _init(fd, isolated):
     sock = socket.socket(fileno=fd)
     order, _ = receive(sock)
     limits = order["limits"]
-    if isolated:
+    if isolated and os.access(HOME, os.W_OK):  # without the wall around it, there is nothing to cover, only to hide
         # Mounts of the sandbox around it cannot be undone from in here; these cover what a neighbour could have left.
         writable = [place for place in (HOME, "/dev/shm", "/tmp") if os.access(place, os.W_OK)]
         for place in map(str.encode, writable):
