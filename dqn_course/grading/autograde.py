@@ -202,7 +202,6 @@ class SandboxedAutograde(Autograde):
                     "id": wanted.get("id", ""), "kind": cell.cell_type, "source": cell.source,
                     "points": wanted.get("points") if wanted.get("grade") else None,
                     "check": wanted.get("check"), "answer": wanted.get("answer"),
-                    "own": not wanted or wanted["solution"],
                 }
             )  # fmt: skip
         limits = {name: getattr(self, name) for name in asdict(DEFAULTS)}

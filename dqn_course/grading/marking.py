@@ -9,7 +9,6 @@ import ast
 import importlib
 import io
 import json
-import re
 import secrets
 import threading
 import time
@@ -37,10 +36,9 @@ _started = []
 def mark(task):
     """Run and judge one submission. The task:
 
-    student, cells: dicts of ``id``, ``kind`` (code or other), ``source``, ``own`` (whether the student wrote it),
-    ``points`` (None where not graded), ``check`` and ``answer`` (of a cell like ``checks.step(step)``: "lesson_01.step"
-    and "step"); files: {name: bytes}; imports: lines that warm the sandbox up; limits: of ``Limits``; wall: whether to
-    use bubblewrap.
+    student, cells: dicts of ``id``, ``kind`` (code or other), ``source``, ``points`` (None where not graded), ``check``
+    and ``answer`` (for a cell like ``checks.step(step)``: "lesson_01.step" and "step"); files: {name: bytes}; imports:
+    lines that warm the sandbox up; limits: of ``Limits``; wall: whether to use bubblewrap.
 
     Returns a dict: outputs and notes, each one entry a cell; flags: what an instructor should look at; ended: why the
     notebook did not run to its end; timed_out; seconds, cpu_seconds.
@@ -71,29 +69,11 @@ def mark(task):
         result["timed_out"] |= "longer than" in str(end)
         if isinstance(end, Tampered):
             result["flags"].append({"cell": cells[number]["id"], "what": str(end), "evidence": ""})
-    result["flags"] += [flag for cell in cells if cell.get("own") and (flag := prying(cell))]
     for number, cell in enumerate(cells):
         if cell["points"] is not None and cell["kind"] == "code" and number not in done:
             result["outputs"][number] = [error_output("NotGraded", result["ended"])]
     result["seconds"] = time.monotonic() - start
     return result
-
-
-PRYING = re.compile(
-    r"dqn_course\s*\.\s*checks|dqn_course\s+import\s+checks|\bchecks\s*\.\s*(_|core\b|student\b)|\.judge\b|__closure__"
-)
-"""Code that looks into the checks, which lie open in the package: an answer could ask them for what is expected."""
-
-
-def prying(cell):
-    """A flag for a cell of the student's own that looks into the checks' code, or None. It costs no points."""
-    lines = [line.strip() for line in cell["source"].splitlines() if PRYING.search(line)]
-    what = "this cell looks into the code of the checks; the points stand, but see whether the answer is the student's"
-    return (
-        {"cell": cell["id"] or "a cell of the student's own", "what": what, "evidence": lines[0][:300]}
-        if lines
-        else None
-    )
 
 
 def sandbox_for(imports, wall):
