@@ -529,7 +529,7 @@ ERRORS = {
     "takes tensors": lambda: LINEAR(Q.numpy()),
     "do not fit": lambda: torch.zeros(4) + torch.zeros(3),
     "do not fit together": lambda: np.zeros(4) + np.zeros(3),
-    "end one earlier": lambda: [1, 2][2],
+    "end one earlier": lambda: list("ab")[2],
     "must be whole numbers": lambda: Q.gather(1, COLUMN),
     "whole numbers": lambda: Q[torch.arange(4), COLUMN[:, 0]],
     "shape (B, 1)": lambda: Q.gather(1, torch.zeros(4, dtype=torch.int64)),
