@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from concurrent.futures import Future
 from datetime import datetime
 
 import nbformat
@@ -16,7 +15,7 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from test_grading import PARTLY, ROOT, Course, solutions_of
 
-from dqn_course.grading import adapt_nbgrader, executors
+from dqn_course.grading import adapt_nbgrader, marking
 from dqn_course.grading.feedback import safe_html
 from dqn_course.grading.lms import CanvasExporter, MoodleExporter
 
@@ -239,10 +238,8 @@ def test_a_sandbox_that_does_not_start_is_said_at_once_and_changes_no_mark(cours
 
 def test_what_the_grader_could_not_run_gets_no_points():
     """nbgrader gives a check without any output all its points."""
-    future = Future()
-    future.set_exception(RuntimeError("the disk is full"))
     task = {"cells": [{"points": 2}, {"points": None}]}
-    result = executors._result(future, task)
+    result = marking.not_run(task, RuntimeError("the disk is full"))
     assert [[output["output_type"] for output in cell] for cell in result["outputs"]] == [["error"], []]
     assert result["failed"]
 

@@ -22,7 +22,7 @@ FLOORS = (
         "video",
         "install",
     },
-    {"environments", "gridworld", "tabular", "checkpoints", "agent", "doctor", "lab", "build"},
+    {"environments", "gridworld", "tabular", "checkpoints", "agent", "doctor", "lab", "build", "executors"},
     {"evaluation", "embedding", "run_state", "widgets"},
     {"training"},
     {"readiness"},

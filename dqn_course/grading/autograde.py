@@ -28,7 +28,8 @@ from nbgrader.utils import determine_grade
 from tqdm import tqdm
 from traitlets import Bool, Integer, List, Unicode
 
-from dqn_course.grading import executors, intake, marking, report
+from dqn_course import executors
+from dqn_course.grading import intake, marking, report
 from dqn_course.grading.sandbox import Limits, SandboxError, try_wall
 
 DEFAULTS = Limits()
@@ -112,8 +113,9 @@ class SandboxedAutograde(Autograde):
             self.log.warning("The sandbox is switched off: submissions run with your rights and see your files.")
         self.master = self._read_master(lesson)
         try:
-            executors.check(self.executor, self.scheduler)
-        except ValueError as problem:
+            setting = 'c.SandboxedAutograde.scheduler = "tcp://HOST:8786"'
+            executors.check(self._kind_of_pool(), self.scheduler, setting)
+        except executors.ExecutorError as problem:
             self.log.error(str(problem))
             raise NbGraderException(str(problem)) from None
         waiting = [Path(folder) for folder in self.assignments if self._is_due(Path(folder))]
@@ -131,6 +133,9 @@ class SandboxedAutograde(Autograde):
             print(report.table(records, skipped, path), flush=True)
         if any(record["state"] == report.FAILED for record in records):
             raise NbGraderException("Some submissions could not be stored; the table says which.")
+
+    def _kind_of_pool(self):
+        return "threads" if self.executor == "local" else self.executor
 
     def _read_master(self, lesson):
         source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", lesson), f"{lesson}.ipynb")
@@ -166,10 +171,16 @@ class SandboxedAutograde(Autograde):
             submissions[given.student] = (folder, given)
             return self._task(given)
 
-        workers = self.workers or os.cpu_count() or 1
         bar = tqdm(total=len(folders), desc=lesson, unit="submission", disable=None, file=sys.stderr)
         again = deque()
-        with bar, executors.open_executor(self.executor, workers, self.scheduler) as pool:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(bar)
+            stack.callback(marking.stop_all)
+            pool = stack.enter_context(executors.open_pool(self._kind_of_pool(), self.workers, self.scheduler))
+
+            def results(folders):
+                for task_, result, problem in pool.run(marking.mark, folders, task):
+                    yield task_["student"], marking.not_run(task_, problem) if problem else result
 
             def finish(student, result):
                 folder, given = submissions.pop(student)
@@ -180,14 +191,14 @@ class SandboxedAutograde(Autograde):
                 if not sys.stderr.isatty():
                     self.log.info("%s: %s", student, report.line(record))
 
-            for student, result in pool.run(folders, task):
-                if result.get("timed_out") and workers > 1 and len(folders) > 1:
+            for student, result in results(folders):
+                if result.get("timed_out") and pool.workers() > 1 and len(folders) > 1:
                     again.append(student)  # perhaps only because others ran beside it
                 else:
                     finish(student, result)
             for student in again:
                 folder = submissions[student][0]
-                for _, result in pool.run([folder], task):
+                for _, result in results([folder]):
                     result["notes_of_run"] = "It was run a second time, alone, because a cell took too long."
                     finish(student, result)
 

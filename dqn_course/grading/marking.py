@@ -76,6 +76,14 @@ def mark(task):
     return result
 
 
+def not_run(task, problem):
+    """The result of a submission that could not be run, because of an exception out here: it gives no points."""
+    reason = f"The grader could not run this submission ({type(problem).__name__}: {problem})."
+    lost = error_output("NotGraded", reason)  # nbgrader gives a check without an output all its points
+    outputs = [[lost] if cell["points"] is not None else [] for cell in task["cells"]]
+    return {"outputs": outputs, "notes": [], "flags": [], "ended": reason, "timed_out": False, "failed": True}
+
+
 def sandbox_for(imports, wall):
     """The warm sandbox of this thread; a new one where the lesson, and with it the imports, is another."""
     key = (tuple(imports), wall)
