@@ -126,6 +126,13 @@ class GridWorld(gym.Env):
 # --- pictures
 
 
+def set_map(axes, world):
+    """Axes in units of cells, without a frame."""
+    rows, columns = world.shape
+    axes.set(xlim=(-0.52, columns - 0.48), ylim=(rows - 0.48, -0.52), aspect="equal")
+    axes.set_axis_off()  # also twice as fast as an image with ticks
+
+
 def draw_world(axes, world, V=None, marked=None):
     """Draw the cells, coloured by their value: V is an array (S,), or None for a map with the numbers of the states.
 
@@ -224,8 +231,7 @@ def _base(axes, world, shown):
     corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) - 0.5
     squares = [corners + (column, row) for row in range(rows) for column in range(columns)]
     axes.add_collection(PolyCollection(squares, facecolors=colours, edgecolors="#999999", linewidths=0.8))
-    axes.set(xlim=(-0.52, columns - 0.48), ylim=(rows - 0.48, -0.52), aspect="equal")
-    axes.set_axis_off()  # also twice as fast as an image with ticks
+    set_map(axes, world)
 
 
 def _shade(world, values):

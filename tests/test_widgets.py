@@ -53,6 +53,56 @@ def test_it_starts_with_the_starting_values_and_draws_others():
         widget.png(slop=1)
 
 
+def still_line(figure, kind):
+    axes = figure.add_axes([0.1, 0.1, 0.8, 0.8])
+    axes.set(xlim=(0, 1), ylim=(-3, 3), title=kind)
+    return axes
+
+
+def test_a_picture_with_a_part_that_stands_still_shows_what_a_new_one_would():
+    drawn = []
+
+    def still(figure, kind):
+        drawn.append(kind)
+        return still_line(figure, kind)
+
+    def draw(axes, slope, kind, step):
+        axes.plot([0, 1], [0, slope + step], ls=kind)
+        axes.figure.text(0.5, 0.5, f"{slope:g}")
+        return 1 / (slope - 0.5)
+
+    widget = Interactive(draw, example().controls, size=(3, 2), still=still)
+    first = widget.png()
+    with pytest.raises(ZeroDivisionError):
+        widget.png(slope=0.5)
+    assert widget.png(slope=-2) != first and widget.png() == first, "something of an earlier picture stayed"
+    assert drawn == ["solid"], "what stands still was drawn again"
+    assert widget.png(kind="dashed") != first and drawn == ["solid", "dashed"]
+    figure = widget.figure()
+    figure.set_dpi(interactive.DPI)
+    figure.canvas.draw()
+    assert np.abs(np.asarray(figure.canvas.buffer_rgba())[..., :3] - pixels(first).astype(int)).mean() < 0.5
+
+
+def test_only_a_few_pictures_of_what_stands_still_are_kept():
+    widget = Interactive(lambda axes, n: None, {"n": Slider("n", 0, 0, 99, 1)}, size=(1, 1), still=lambda figure, n: n)
+    for n in range(3 * interactive.SCENES):
+        widget.png(n=n)
+        assert len(widget.scenes) <= interactive.SCENES
+
+
+def test_computing_ahead_comes_after_the_picture_and_ends_in_time(monkeypatch):
+    order, clock = [], iter(range(100))
+    monkeypatch.setattr(interactive, "display", lambda bundle, **_: order.append("shown"))
+    monkeypatch.setattr(interactive.time, "perf_counter", lambda: next(clock))
+    example_with = Interactive(line, example().controls, size=(3, 2), ready=lambda: map(order.append, range(50)))
+    example_with._ipython_display_()
+    assert order == ["shown", 0, 1, 2]
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    example_with._ipython_display_()
+    assert len(order) == 4
+
+
 def test_moving_a_control_redraws_the_picture_and_the_sentence():
     image, panel = example().widget().children
     *controls, text = panel.children

@@ -9,7 +9,8 @@ from dqn_course.plotting import BLUE, GREY, RED
 from dqn_course.widgets.interactive import Choice, Interactive, Play, Slider
 
 INK, BLUE_SIDE, RED_SIDE = "#222222", "#C6DFF1", "#FCEBE0"
-PLANE = (-0.08, 1.08)
+PLANE, SQUARE = (-0.08, 1.08), (-0.4, 1.4)
+"""From where to where the plane of the landings goes, and that of a truth table."""
 SHADES = np.array([(0.95, 0.71, 0.56), (0.44, 0.69, 0.85)])  # where p is 0, and where it is 1
 CORNERS = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
 GATES = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "NAND": (1, 1, 1, 0), "XOR": (0, 1, 1, 0)}
@@ -29,11 +30,15 @@ def drag_a_line():
     """Move the weights and the bias; see both sides of the line, the edges of the neuron and the wrong points."""
     X, y = landings()
 
-    def draw(figure, w1, w2, b):
+    def still(figure):
         axes = figure.add_axes([0.08, 0.13, 0.46, 0.84])
-        draw_landings(axes, X, y, w1, w2, b)
+        set_landings(axes)
+        return axes
+
+    def draw(axes, w1, w2, b):
+        add_landings(axes, X, y, w1, w2, b)
         draw_direction(axes, w1, w2, b)
-        draw_neuron(figure, (0.58, 0.05, 0.41, 0.9), w1, w2, b)
+        draw_neuron(axes.figure, (0.58, 0.05, 0.41, 0.9), w1, w2, b)
 
     def say(w1, w2, b):
         wrong = np.flatnonzero(_wrong(X, y, w1, w2, b))
@@ -52,21 +57,28 @@ def drag_a_line():
         "w2": Slider("w2 (height)", 1.0, -6.0, 6.0, 0.1),
         "b": Slider("b (bias)", -1.8, -6.0, 6.0, 0.1),
     }
-    return Interactive(draw, sliders, say=say, size=(7.4, 3.9))
+    return Interactive(draw, sliders, say=say, size=(7.4, 3.9), still=still)
 
 
 def slide_the_sigmoid():
     """Multiply all three numbers by k and move one landing; see its score, its probability and the shaded plane."""
     X, y = landings()
 
-    def draw(figure, k, fuel, height):
-        plane = figure.add_axes([0.08, 0.13, 0.42, 0.8])
+    def still(figure):
+        plane, curve = figure.add_axes([0.08, 0.13, 0.42, 0.8]), figure.add_axes([0.6, 0.13, 0.38, 0.8])
+        set_landings(plane)
+        draw_sigmoid(curve)
+        return plane, curve
+
+    def draw(scene, k, fuel, height):
+        plane, curve = scene
         draw_probability(plane, X, y, k, k, -k)
-        plane.scatter([fuel], [height], marker="D", s=90, c="white", edgecolors=INK, linewidths=2, zorder=5)
-        curve = figure.add_axes([0.6, 0.13, 0.38, 0.8])
-        draw_sigmoid(curve, _score(X, k, k, -k), y)
+        scores = _score(X, k, k, -k)
+        draw_points(curve, np.stack([scores, _sigmoid(scores)], axis=1), y, rings=False, size=45)
         score = _score(np.array([fuel, height]), k, k, -k)
-        curve.scatter([score], [_sigmoid(score)], marker="D", s=90, c="white", edgecolors=INK, linewidths=2, zorder=5)
+        look = {"ms": 9, "mfc": "white", "mec": INK, "mew": 2, "zorder": 5}
+        for axes, place in zip(scene, ((fuel, height), (score, _sigmoid(score)))):
+            axes.plot(*([value] for value in place), "D", **look)
 
     def say(k, fuel, height):
         score = _score(np.array([fuel, height]), k, k, -k)
@@ -78,17 +90,21 @@ def slide_the_sigmoid():
         "fuel": Slider("fuel of the diamond", 0.7, 0.0, 1.0, 0.05),
         "height": Slider("height of the diamond", 0.5, 0.0, 1.0, 0.05),
     }
-    return Interactive(draw, sliders, say=say, size=(7.4, 3.7))
+    return Interactive(draw, sliders, say=say, size=(7.4, 3.7), still=still)
 
 
 def build_a_gate(gate="AND"):
     """Choose a gate, move the weights and the bias; see which rows of its truth table are right."""
 
-    def draw(figure, gate, w1, w2, b):
-        y = np.array(GATES[gate])
+    def still(figure):
         axes = figure.add_axes([0.08, 0.13, 0.42, 0.8])
-        draw_corners(axes, y, w1, w2, b)
-        draw_table(figure, (0.54, 0.05, 0.45, 0.9), gate, y, _score(CORNERS, w1, w2, b))
+        set_corners(axes)
+        return axes
+
+    def draw(axes, gate, w1, w2, b):
+        y = np.array(GATES[gate])
+        add_corners(axes, y, w1, w2, b)
+        draw_table(axes.figure, (0.54, 0.05, 0.45, 0.9), gate, y, _score(CORNERS, w1, w2, b))
 
     def say(gate, w1, w2, b):
         right = 4 - int(_wrong(CORNERS, np.array(GATES[gate]), w1, w2, b).sum())
@@ -100,7 +116,7 @@ def build_a_gate(gate="AND"):
         "w2": Slider("w2", 1.0, -2.0, 2.0, 0.1),
         "b": Slider("b (bias)", -0.5, -3.0, 3.0, 0.1),
     }
-    return Interactive(draw, controls, say=say, size=(7.2, 3.7))
+    return Interactive(draw, controls, say=say, size=(7.2, 3.7), still=still)
 
 
 def watch_it_learn(perceptron_update, steps=42, lr=0.5):
@@ -111,19 +127,25 @@ def watch_it_learn(perceptron_update, steps=42, lr=0.5):
     def history(points):
         return learning_history(perceptron_update, *data[points], steps, lr)
 
-    def draw(figure, points, step):
+    def still(figure, points):
+        plane, curve = figure.add_axes([0.08, 0.13, 0.46, 0.84]), figure.add_axes([0.64, 0.13, 0.34, 0.78])
+        (set_landings if points == "the landings" else set_corners)(plane)
+        set_errors(curve, [errors for *_, errors in history(points)], len(data[points][1]))
+        return plane, curve
+
+    def draw(scene, points, step):
+        plane, curve = scene
         X, y = data[points]
         past = history(points)
         w, b, _ = past[step]
-        axes = figure.add_axes([0.08, 0.13, 0.46, 0.84])
         if step:
             old_w, old_b, _ = past[step - 1]
-            draw_line(axes, *old_w, old_b, color=GREY, ls="--", lw=1.4)
-        (draw_landings if points == "the landings" else draw_corners)(axes, *_points(points, X, y), *w, b)
+            draw_line(plane, *old_w, old_b, color=GREY, ls="--", lw=1.4)
+        (add_landings if points == "the landings" else add_corners)(plane, *_points(points, X, y), *w, b)
         if step:
             i = (step - 1) % len(y)
-            axes.scatter(*X[i], marker="D", s=330, facecolors="none", edgecolors=INK, linewidths=1.2, zorder=5)
-        draw_errors(figure.add_axes([0.64, 0.13, 0.34, 0.78]), [errors for *_, errors in past], step, len(y))
+            plane.scatter(*X[i], marker="D", s=330, facecolors="none", edgecolors=INK, linewidths=1.2, zorder=5)
+        draw_errors(curve, [errors for *_, errors in past], step)
 
     def say(points, step):
         X, y = data[points]
@@ -139,14 +161,14 @@ def watch_it_learn(perceptron_update, steps=42, lr=0.5):
         return f"{looks}: {then}. {wrong} of {len(y)} points are wrong."
 
     controls = {"points": Choice("points", list(data), "the landings"), "step": Play("step", steps, 500)}
-    return Interactive(draw, controls, say=say, size=(7.4, 3.9))
+    return Interactive(draw, controls, say=say, size=(7.4, 3.9), still=still)
 
 
 def light_up_xor():
     """Choose the two inputs; see which of the three neurons fire, and where the point lies for each of them."""
 
-    def draw(figure, point):
-        draw_xor(figure, CORNERS[point])
+    def draw(planes, point):
+        light_xor(planes[0].figure, planes, CORNERS[point])
 
     def say(point):
         x1, x2 = CORNERS[point]
@@ -154,16 +176,21 @@ def light_up_xor():
         return f"OR says {h1}, NAND says {h2}, so AND says {int(h1 and h2)}."
 
     choice = {f"({x1}, {x2})": i for i, (x1, x2) in enumerate(CORNERS)}
-    return Interactive(draw, {"point": Choice("x1, x2", choice, 2)}, say=say, size=(8.2, 3.0))
+    return Interactive(draw, {"point": Choice("x1, x2", choice, 2)}, say=say, size=(8.2, 3.0), still=draw_planes)
 
 
 # --- what they draw
 
 
-def draw_plane(axes, w1, w2, b, low, high, names=("x1", "x2")):
-    """The two sides of the line w1 x1 + w2 x2 + b = 0 in the square from low to high."""
+def set_plane(axes, low, high, names=("x1", "x2"), ticks=(0, 1)):
+    """An empty square from low to high, in the colour of the red side."""
     axes.set(xlim=(low, high), ylim=(low, high), xlabel=names[0], ylabel=names[1], facecolor=RED_SIDE)
+    axes.set(xticks=ticks, yticks=ticks)
     axes.grid(False)
+
+
+def draw_sides(axes, w1, w2, b, low, high):
+    """The blue side of the line w1 x1 + w2 x2 + b = 0 in the square from low to high, and the line."""
     corners = blue_side(w1, w2, b, low, high)
     if len(corners):
         axes.fill(*corners.T, color=BLUE_SIDE, lw=0, zorder=0)
@@ -189,15 +216,35 @@ def draw_points(axes, X, y, w1=0.0, w2=0.0, b=0.0, size=70, rings=True):
 
 def draw_landings(axes, X, y, w1, w2, b):
     """The landings and the two sides of a line."""
-    draw_plane(axes, w1, w2, b, *PLANE, names=("fuel  x1", "height  x2"))
-    axes.set(xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    set_landings(axes)
+    add_landings(axes, X, y, w1, w2, b)
+
+
+def set_landings(axes):
+    """The plane of the landings, empty."""
+    set_plane(axes, *PLANE, names=("fuel  x1", "height  x2"), ticks=(0, 0.5, 1))
+
+
+def add_landings(axes, X, y, w1, w2, b):
+    """What ``draw_landings`` adds to the empty plane."""
+    draw_sides(axes, w1, w2, b, *PLANE)
     draw_points(axes, X, y, w1, w2, b)
 
 
 def draw_corners(axes, y, w1, w2, b):
     """The four rows of a truth table as points, and the two sides of a line."""
-    draw_plane(axes, w1, w2, b, -0.4, 1.4)
-    axes.set(xticks=(0, 1), yticks=(0, 1))
+    set_corners(axes)
+    add_corners(axes, y, w1, w2, b)
+
+
+def set_corners(axes):
+    """The plane of a truth table, empty."""
+    set_plane(axes, *SQUARE)
+
+
+def add_corners(axes, y, w1, w2, b):
+    """What ``draw_corners`` adds to the empty plane."""
+    draw_sides(axes, w1, w2, b, *SQUARE)
     draw_points(axes, CORNERS, y, w1, w2, b, size=130)
 
 
@@ -245,11 +292,8 @@ def draw_nodes(figure, box, places, names, lit=None, size=41):
 
 
 def draw_probability(axes, X, y, w1, w2, b):
-    """The plane shaded by p = sigma(s), with the lines where p is 0.1, 0.5 and 0.9."""
+    """The plane of the landings shaded by p = sigma(s), with the lines where p is 0.1, 0.5 and 0.9."""
     low, high = PLANE
-    axes.set(xlim=PLANE, ylim=PLANE, xlabel="fuel  x1", ylabel="height  x2")
-    axes.set(xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
-    axes.grid(False)
     x1, x2 = np.meshgrid(*[np.linspace(low, high, 100)] * 2)
     p = _sigmoid(w1 * x1 + w2 * x2 + b)[..., None]  # (100, 100, 1)
     shade = np.where(p < 0.5, SHADES[0] + 2 * p * (1 - SHADES[0]), 1 + (2 * p - 1) * (SHADES[1] - 1))
@@ -257,17 +301,15 @@ def draw_probability(axes, X, y, w1, w2, b):
     for chance, dashes in ((0.1, ":"), (0.5, "-"), (0.9, ":")):
         draw_line(axes, w1, w2, b - np.log(chance / (1 - chance)), ls=dashes, lw=1.8 if chance == 0.5 else 1.3)
     draw_points(axes, X, y, rings=False, size=50)
-    axes.set(xlim=PLANE, ylim=PLANE)
 
 
-def draw_sigmoid(axes, scores, y):
-    """The sigmoid and the step against the score, with the points on the curve."""
+def draw_sigmoid(axes):
+    """The sigmoid and the step against the score."""
     s = np.linspace(-8, 8, 161)
     axes.plot([-8, 0, 0, 8], [0, 0, 1, 1], color=GREY, ls="--", lw=1.4)
     axes.plot(s, _sigmoid(s), color=INK, lw=2)
     axes.text(-0.4, 0.93, "step", color="#666666", ha="right")
     axes.text(3.2, 0.86, "sigmoid σ", color=INK)
-    draw_points(axes, np.stack([scores, _sigmoid(scores)], axis=1), y, rings=False, size=45)
     axes.set(xticks=(-8, -4, 0, 4, 8), yticks=(0, 0.5, 1))
     axes.set(xlim=(-8, 8), ylim=(-0.06, 1.06), xlabel="score  s", ylabel="probability of blue  p = σ(s)")
 
@@ -286,21 +328,29 @@ def draw_table(figure, box, gate, y, scores):
             _text(figure, box, x, 0.68 - 0.17 * row, text, weight=weight)
 
 
-def draw_errors(axes, errors, step, points):
+def draw_errors(axes, errors, step):
     """The number of wrong points after every step so far."""
     axes.plot(errors[: step + 1], color=BLUE, lw=1.8, drawstyle="steps-post")
     axes.plot([step], [errors[step]], "o", color=BLUE, ms=7)
+
+
+def set_errors(axes, errors, points):
+    """Axes for the number of wrong points after every step."""
     axes.set(xlim=(-0.5, len(errors)), ylim=(-0.3, max(errors) + 1), xlabel="step", ylabel=f"wrong points, of {points}")
     axes.yaxis.get_major_locator().set_params(integer=True)
 
 
 def draw_xor(figure, point=None):
     """XOR as two lines, as what their answers make of the four points, and as a network."""
+    light_xor(figure, draw_planes(figure), point)
+
+
+def draw_planes(figure):
+    """XOR as two lines, and as what their answers make of the four points; returns both axes."""
     y = np.array(GATES["XOR"])
     first = figure.add_axes([0.06, 0.18, 0.24, 0.68])
-    first.set(xlim=(-0.4, 1.4), ylim=(-0.4, 1.4), xlabel="x1", ylabel="x2", facecolor=RED_SIDE)
-    first.set(xticks=(0, 1), yticks=(0, 1), title="two lines")
-    first.grid(False)
+    set_corners(first)
+    first.set_title("two lines")
     first.fill([0.9, -0.4, -0.4, 0.1, 1.4, 1.4], [-0.4, 0.9, 1.4, 1.4, 0.1, -0.4], color=BLUE_SIDE, lw=0, zorder=0)
     draw_line(first, 1, 1, -0.5)
     draw_line(first, -1, -1, 1.5)
@@ -311,20 +361,25 @@ def draw_xor(figure, point=None):
     first.text(0.5, 0.5, "both say 1", rotation=-45, **note)
 
     second = figure.add_axes([0.38, 0.18, 0.24, 0.68])
-    draw_plane(second, 1, 1, -1.5, -0.4, 1.4, names=("h1  (OR)", "h2  (NAND)"))
-    second.set(xticks=(0, 1), yticks=(0, 1), title="seen by h1 and h2")
+    set_plane(second, *SQUARE, names=("h1  (OR)", "h2  (NAND)"))
+    draw_sides(second, 1, 1, -1.5, *SQUARE)
+    second.set_title("seen by h1 and h2")
     draw_points(second, np.array([(0, 1), (1, 1), (1, 0)]), np.array([0, 1, 0]), rings=False, size=110)
     second.text(1, 1.17, "(0, 1) and (1, 0)", ha="center", fontsize=8)
     second.text(0, 1.17, "(0, 0)", ha="center", fontsize=8)
     second.text(1, -0.24, "(1, 1)", ha="center", fontsize=8)
+    return first, second
 
+
+def light_xor(figure, planes, point):
+    """The network of XOR, and where ``point`` lies in both planes; without one, the network alone."""
     lit, names = None, ("x1", "x2", "h1\nOR", "h2\nNAND", "AND")
     if point is not None:
         x1, x2 = point
         h = int(x1 + x2 >= 0.5), int(x1 + x2 <= 1.5)
         lit = (x1, x2, *h, int(sum(h) >= 1.5))
         names = [f"{name}\n{value}" for name, value in zip(("x1", "x2", "OR", "NAND", "AND"), lit)]
-        for axes, at in ((first, point), (second, h)):
+        for axes, at in zip(planes, (point, h)):
             axes.scatter(*at, marker="D", s=340, facecolors="none", edgecolors=INK, linewidths=1.6, zorder=5)
     box = (0.65, 0.05, 0.35, 0.9)
     places = ((0.12, 0.75), (0.12, 0.25), (0.5, 0.75), (0.5, 0.25), (0.86, 0.5))

@@ -47,15 +47,20 @@ def superimpose():
     def score(points, w1, w2, bias):
         return w1 * models[0](points) + w2 * models[1](points) + bias
 
-    def draw(figure, w1, w2, bias, result):
+    titles = {"sigmoid": "σ(the weighted sum)", "sum": "the weighted sum alone"}
+
+    def still(figure, result):
+        axes = figure.add_axes([0.06, 0.15, 0.93, 0.73])
+        set_row(axes, ("model 1:  p1", "model 2:  p2", titles[result]))
+        return axes
+
+    def draw(axes, w1, w2, bias, result):
         last = (
             (lambda points: _sigmoid(score(points, w1, w2, bias)))
             if result == "sigmoid"
             else (lambda points: score(points, w1, w2, bias))
         )
-        title = "σ(the weighted sum)" if result == "sigmoid" else "the weighted sum alone"
-        panels = {"model 1:  p1": models[0], "model 2:  p2": models[1], title: last}
-        draw_row(figure.add_axes([0.06, 0.15, 0.93, 0.73]), panels, x, y)
+        draw_row(axes, (*models, last), x, y)
 
     def say(w1, w2, bias, result):
         wrong = int(((score(x, w1, w2, bias) >= (0 if result == "sigmoid" else 0.5)) != (y == 1)).sum())
@@ -71,25 +76,32 @@ def superimpose():
         "w2": Slider("weight of model 2", 1.0, -10.0, 10.0, 0.5),
         "bias": Slider("bias", 0.0, -16.0, 16.0, 0.5),
     }
-    return Interactive(draw, controls, say=say, size=(8.6, 3.3))
+    return Interactive(draw, controls, say=say, size=(8.6, 3.3), still=still)
 
 
 def hidden_nodes():
     """More or fewer hidden nodes, in one layer or two; see the region bend and the two errors."""
     moons = {key: np.array(value) for key, value in _data()["moons"].items()}
 
-    def draw(figure, layers, nodes, show):
-        network = _network(layers, nodes)
+    def still(figure, layers):
         region = figure.add_axes([0.08, 0.13, 0.45, 0.8])
-        draw_region(region, lambda points: _forward(points, network)[:, 0], *MOONS)
+        set_region(region, *MOONS)
+        region.set(xlabel="x1", ylabel="x2")
+        errors = figure.add_axes([0.64, 0.13, 0.34, 0.8])
+        draw_errors(errors, layers)
+        return region, errors
+
+    def draw(scene, layers, nodes, show):
+        region, errors = scene
+        network = _network(layers, nodes)
+        add_region(region, lambda points: _forward(points, network)[:, 0], *MOONS)
         for w, b in zip(np.transpose(network[0][0]), network[0][1]):
             draw_line(region, w, b, *MOONS)
         if show == "learned":
             draw_points(region, moons["x"], moons["y"])
         else:
             draw_points(region, moons["held_x"], moons["held_y"], size=7, edge=0)
-        region.set(xlabel="x1", ylabel="x2")
-        draw_errors(figure.add_axes([0.64, 0.13, 0.34, 0.8]), layers, nodes)
+        errors.axvline(nodes, color=GREY, lw=8, alpha=0.25)
 
     def say(layers, nodes, show):
         learned, held_out = _errors(layers)[nodes - 1]
@@ -105,7 +117,7 @@ def hidden_nodes():
         "layers": Choice("hidden layers", [1, 2]),
         "show": Choice("points", {"learned from": "learned", "held out": "held out"}),
     }
-    return Interactive(draw, controls, say=say, size=(8.2, 3.7))
+    return Interactive(draw, controls, say=say, size=(8.2, 3.7), still=still)
 
 
 def third_input():
@@ -222,7 +234,8 @@ def save_sum_and_sigmoid(path):
 
     def draw(figure):
         axes = figure.add_axes([0.056, 0.16, 0.939, 0.73])
-        draw_row(axes, panels, x, y, size=24)
+        set_row(axes, panels)
+        draw_row(axes, panels.values(), x, y, size=24)
         box = {"facecolor": "white", "edgecolor": INK, "pad": 3}
         for place, value in (((0.16, 0.17), "1.0"), ((0.62, 0.55), "2.0"), ((0.9, 0.87), "1.0")):
             axes.text(place[0] + 2 * STEP, place[1], value, ha="center", va="center", bbox=box, zorder=5)
@@ -248,7 +261,7 @@ def save_hidden_nodes(path):
                 axes.set_ylabel("x2")
             else:
                 axes.set_yticklabels([])
-        draw_errors(figure.add_axes([0.825, 0.16, 0.17, 0.71]), 1, None)
+        draw_errors(figure.add_axes([0.825, 0.16, 0.17, 0.71]), 1)
 
     Interactive(draw, {}, size=(11.4, 2.9)).save(path, dpi=100)
 
@@ -266,16 +279,41 @@ def draw_points(axes, x, y, size=38, edge=0.7, names=("", "")):
 
 def draw_region(axes, function, across=UNIT, up=UNIT):
     """A rectangle shaded by a probability, with a line where it is 0.5; striped where it is none."""
-    value = function(_grid(across, up)).reshape(SIDE, SIDE)
-    axes.imshow(shaded(value), extent=(*across, *up), origin="lower", aspect="auto", interpolation="bilinear")
-    axes.plot(*boundary(value, across, up).T, color=INK, lw=1.8)
+    set_region(axes, across, up)
+    add_region(axes, function, across, up)
+
+
+def set_region(axes, across, up):
+    """The rectangle, empty."""
     axes.grid(False)
     axes.set(xlim=across, ylim=up, xticks=_ticks(across), yticks=_ticks(up))
 
 
-def draw_row(axes, panels, x, y, size=38):
-    """Functions of the plane side by side, {title: function}, with points; in one axes and one image, to be quick."""
-    values = [function(_grid(UNIT, UNIT)).reshape(SIDE, SIDE) for function in panels.values()]
+def add_region(axes, function, across, up):
+    """What ``draw_region`` adds to the empty rectangle."""
+    value = function(_grid(across, up)).reshape(SIDE, SIDE)
+    axes.imshow(shaded(value), extent=(*across, *up), origin="lower", aspect="auto", interpolation="bilinear")
+    axes.plot(*boundary(value, across, up).T, color=INK, lw=1.8)
+
+
+def set_row(axes, titles):
+    """Axes for functions of the plane side by side, with their titles."""
+    shifts = STEP * np.arange(len(titles))
+    ticks = (shifts[:, None] + (0, 1)).ravel()
+    right = UNIT[1] + shifts[-1]
+    axes.set(xlim=(UNIT[0], right), ylim=UNIT, yticks=_ticks(UNIT), ylabel="height  x2", xticks=ticks)
+    axes.set_xticklabels(["0", "1"] * len(titles))
+    for shift, title in zip(shifts, titles):
+        axes.text(shift, 1.06, title, fontsize=11)
+        axes.text(shift + 0.5, -0.17, "fuel  x1", ha="center", va="center", fontsize=10.5)
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def draw_row(axes, functions, x, y, size=38):
+    """Functions of the plane side by side, with points; in one axes and one image, to be quick."""
+    values = [function(_grid(UNIT, UNIT)).reshape(SIDE, SIDE) for function in functions]
     gap = np.ones((SIDE, round(SIDE * (STEP / (UNIT[1] - UNIT[0]) - 1)), 3))
     image = np.concatenate([part for value in values for part in (shaded(value), gap)][:-1], axis=1)
     width = image.shape[1] / SIDE * (UNIT[1] - UNIT[0])
@@ -283,17 +321,8 @@ def draw_row(axes, panels, x, y, size=38):
     axes.imshow(image, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
     lines = [boundary(value, UNIT, UNIT) + (STEP * k, 0) for k, value in enumerate(values)]
     axes.plot(*np.concatenate(lines).T, color=INK, lw=1.8)
-    axes.grid(False)
-    for k, title in enumerate(panels):
-        axes.text(STEP * k, 1.06, title, fontsize=11)
-        axes.text(STEP * k + 0.5, -0.17, "fuel  x1", ha="center", va="center", fontsize=10.5)
-    shifts = STEP * np.arange(len(panels))
-    draw_points(axes, np.concatenate([x + (shift, 0) for shift in shifts]), np.tile(y, len(panels)), size)
-    ticks = (shifts[:, None] + (0, 1)).ravel()
-    axes.set(xlim=extent[:2], ylim=UNIT, yticks=_ticks(UNIT), ylabel="height  x2", xticks=ticks)
-    axes.set_xticklabels(["0", "1"] * len(panels))
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    shifts = STEP * np.arange(len(values))
+    draw_points(axes, np.concatenate([x + (shift, 0) for shift in shifts]), np.tile(y, len(values)), size)
 
 
 def draw_line(axes, w, b, across, up):
@@ -303,14 +332,12 @@ def draw_line(axes, w, b, across, up):
         axes.axline(near, near + np.array([-w[1], w[0]]), color=INK, ls=(0, (4, 3)), lw=0.9, alpha=0.75, zorder=2)
 
 
-def draw_errors(axes, layers, nodes):
+def draw_errors(axes, layers):
     """The share of wrong points against the number of hidden nodes: learned from, and held out."""
     learned, held_out = np.array(_errors(layers)).T * 100
     count = np.arange(1, len(learned) + 1)
     axes.plot(count, held_out, "s--", color=ORANGE, ms=5, label="held out")
     axes.plot(count, learned, "o-", color=BLUE, ms=5, label="learned from")
-    if nodes:
-        axes.axvline(nodes, color=GREY, lw=8, alpha=0.25, zorder=0)
     axes.set(xlim=(0.5, 8.5), ylim=(-1, 29), xticks=(1, 2, 4, 6, 8), yticks=(0, 10, 20), xlabel="hidden nodes")
     axes.set_ylabel("wrong points (%)")
     axes.text(8.4, held_out[-1] + 1.2, "held out", ha="right", fontsize=9.5)

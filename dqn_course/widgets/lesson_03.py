@@ -4,7 +4,9 @@ import time
 from functools import cache
 
 import numpy as np
+from contourpy import contour_generator
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
 
 from dqn_course.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, new_figure, style
 from dqn_course.widgets.interactive import Choice, Interactive, Play, Slider
@@ -52,21 +54,35 @@ def _forward(x, W1, b1, W2, b2):
         return 1 / (1 + np.exp(-(h @ W2 + b2)))
 
 
-def _draw_network(axes, x, y, weights, size=50):
+VIEW = -2.1, 2.1, -1.5, 1.5
+"""Left, right, low and high of the picture of the crescents."""
+
+
+def _draw_network(axes, x, y, weights):
     """The points, the probability behind them as a colour, and the line where it is one half."""
-    left, right, low, high = -2.1, 2.1, -1.5, 1.5
-    across, up = np.meshgrid(np.linspace(left, right, size), np.linspace(low, high, size))
-    p = _forward(np.column_stack([across.ravel(), up.ravel()]), *weights).reshape(size, size)
-    axes.imshow(
-        p, extent=(left, right, low, high), origin="lower", cmap=SIDES, vmin=0, vmax=1, aspect="auto",
-        interpolation="bilinear",
-    )  # fmt: skip
-    if p.min() < 0.5 < p.max():
-        axes.contour(across, up, p, levels=[0.5], colors=[INK], linewidths=1.4)
-    for label, color, marker in ((1, BLUE, "o"), (0, RED, "s")):
-        axes.plot(*x[y[:, 0] == label].T, marker, color=color, ms=4.2, mec="white", mew=0.5)
+    _set_view(axes)
+    _draw_region(axes, x, y, weights)
+
+
+def _set_view(axes):
+    left, right, low, high = VIEW
     axes.set(xlim=(left, right), ylim=(low, high), xlabel="x1", ylabel="x2", xticks=(-2, 0, 2), yticks=(-1, 0, 1))
     axes.grid(False)
+
+
+def _draw_region(axes, x, y, weights, size=50):
+    left, right, low, high = VIEW
+    across, up = np.linspace(left, right, size), np.linspace(low, high, size)
+    grid = np.meshgrid(across, up)
+    p = _forward(np.column_stack([part.ravel() for part in grid]), *weights).reshape(size, size)
+    axes.imshow(
+        p, extent=VIEW, origin="lower", cmap=SIDES, vmin=0, vmax=1, aspect="auto", interpolation="bilinear",
+        interpolation_stage="data",
+    )  # fmt: skip
+    for line in contour_generator(across, up, p).lines(0.5):
+        axes.plot(*line.T, color=INK, lw=1.4)
+    for label, color, marker in ((1, BLUE, "o"), (0, RED, "s")):
+        axes.plot(*x[y[:, 0] == label].T, marker, color=color, ms=4.2, mec="white", mew=0.5)
 
 
 # One weight rolls downhill
@@ -90,13 +106,19 @@ def descend(sgd_step, steps=20):
                 ws.append(float(np.clip(w, -1e9, 1e9)[0]))
         return np.array(ws)
 
-    def draw(figure, curve, start, lr, step):
-        ws = path(curve, start, lr)[: step + 1]
-        draw_descent(figure.add_axes([0.075, 0.14, 0.5, 0.82]), curve, ws)
+    def still(figure, curve):
+        hill = figure.add_axes([0.075, 0.14, 0.5, 0.82])
+        draw_curve(hill, curve)
         losses = figure.add_axes([0.67, 0.14, 0.31, 0.82])
-        losses.plot(CURVES[curve][0](ws), "o-", color=BLUE, ms=4)
         losses.set(xlim=(-0.5, steps + 0.5), ylim=(-0.1, 4.2), xlabel="step", ylabel="loss L")
         losses.set(xticks=(0, steps // 2, steps), yticks=(0, 2, 4))
+        return hill, losses
+
+    def draw(scene, curve, start, lr, step):
+        hill, losses = scene
+        ws = path(curve, start, lr)[: step + 1]
+        draw_steps(hill, curve, ws)
+        losses.plot(CURVES[curve][0](ws), "o-", color=BLUE, ms=4)
 
     def say(curve, start, lr, step):
         w = path(curve, start, lr)[step]
@@ -111,20 +133,29 @@ def descend(sgd_step, steps=20):
         "lr": Slider("lr", 0.1, 0.05, 1.2, 0.05),
         "step": Play("step", steps, value=5),
     }
-    return Interactive(draw, controls, say=say, size=(7.4, 3.4))
+    return Interactive(draw, controls, say=say, size=(7.4, 3.4), still=still)
 
 
 def draw_descent(axes, curve, ws):
     """The curve, and the weight after each step, newest darkest."""
-    loss = CURVES[curve][0]
+    draw_curve(axes, curve)
+    draw_steps(axes, curve, ws)
+
+
+def draw_curve(axes, curve):
+    """The loss over the weight."""
     line = np.linspace(-2.2, 2.2, 200)
-    axes.plot(line, loss(line), color=GREY, lw=2)
-    ws = np.asarray(ws)
+    axes.plot(line, CURVES[curve][0](line), color=GREY, lw=2)
+    axes.set(xlim=(-2.2, 2.2), ylim=(-0.1, 4.2), xlabel="weight w", ylabel="loss L")
+    axes.set(xticks=(-2, -1, 0, 1, 2), yticks=(0, 2, 4))
+
+
+def draw_steps(axes, curve, ws):
+    """The weight after each step, newest darkest."""
+    loss, ws = CURVES[curve][0], np.asarray(ws)
     axes.plot(ws, loss(ws), "-", color=ORANGE, lw=1.2, zorder=3)
     axes.plot(ws[:-1], loss(ws[:-1]), "o", color=ORANGE, ms=6, mec="white", mew=0.6, zorder=4)
     axes.plot(ws[-1:], loss(ws[-1:]), "o", color=INK, ms=9, mec="white", zorder=5)
-    axes.set(xlim=(-2.2, 2.2), ylim=(-0.1, 4.2), xlabel="weight w", ylabel="loss L")
-    axes.set(xticks=(-2, -1, 0, 1, 2), yticks=(0, 2, 4))
 
 
 # One point, a few, or all
@@ -152,18 +183,25 @@ def batches(backward, epochs=40):
         seconds = time.perf_counter() - start
         return past, [_loss(x, y, weights) for weights in past], seconds
 
-    def draw(figure, size, lr, epoch):
+    def still(figure, size, lr):
         curves = figure.add_axes([0.075, 0.14, 0.43, 0.76])
-        for other, (color, line) in LOOKS.items():
-            losses = history(other, lr)[1][: epoch + 1]
-            curves.plot(losses, line, color=color, lw=3 if other == size else 1.4, label=NAMES[other])
-        curves.plot(epoch, history(size, lr)[1][epoch], "o", color=LOOKS[size][0], ms=8, mec="white")
         curves.set(xlim=(-0.5, epochs + 0.5), ylim=(0, 0.9), xlabel="epoch", ylabel="loss", title=f"lr = {lr:g}")
         curves.set(xticks=(0, epochs // 2, epochs), yticks=(0, 0.2, 0.4, 0.6, 0.8))
-        curves.legend(loc="upper right", fontsize=9)
+        width = {other: 3 if other == size else 1.4 for other in LOOKS}
+        lines = [Line2D([], [], color=color, ls=line, lw=width[k]) for k, (color, line) in LOOKS.items()]
+        curves.legend(lines, NAMES.values(), loc="upper right", fontsize=9)
         region = figure.add_axes([0.58, 0.14, 0.4, 0.76])
-        _draw_network(region, x, y, history(size, lr)[0][epoch])
-        region.set_title(f"{NAMES[size]}, epoch {epoch}")
+        _set_view(region)
+        region.set_title(NAMES[size])
+        return curves, region
+
+    def draw(scene, size, lr, epoch):
+        curves, region = scene
+        for other, (color, line) in LOOKS.items():
+            losses = history(other, lr)[1][: epoch + 1]
+            curves.plot(losses, line, color=color, lw=3 if other == size else 1.4)
+        curves.plot(epoch, history(size, lr)[1][epoch], "o", color=LOOKS[size][0], ms=8, mec="white")
+        _draw_region(region, x, y, history(size, lr)[0][epoch])
 
     def say(size, lr, epoch):
         _, losses, seconds = history(size, lr)
@@ -176,7 +214,13 @@ def batches(backward, epochs=40):
         "lr": Choice("lr", [0.1, 0.3, 1.0, 3.0, 10.0], 1.0),
         "epoch": Play("epoch", epochs, 200, value=epochs),
     }
-    return Interactive(draw, controls, say=say, size=(8.0, 3.5))
+
+    def ready():
+        for lr in controls["lr"].ends():
+            for size in LOOKS:
+                yield history(size, lr)
+
+    return Interactive(draw, controls, say=say, size=(8.0, 3.5), still=still, ready=ready)
 
 
 def _loss(x, y, weights):
@@ -239,19 +283,31 @@ def race(sgd_step, momentum_step, rprop_step, rmsprop_step, steps=80):
                 missing.append(function.__name__)
         return found, tuple(missing)
 
-    def draw(figure, landscape, lr, beta, step):
-        found, _ = paths(landscape, lr, beta)
-        draw_race(figure.add_axes([0.06, 0.13, 0.52, 0.84]), landscape, found, step)
+    def still(figure, landscape):
+        land = figure.add_axes([0.06, 0.13, 0.52, 0.84])
+        draw_landscape(land, landscape)
         heights = figure.add_axes([0.68, 0.13, 0.3, 0.84])
-        for name, (color, marker) in RACERS.items():
-            if name in found:
-                loss = np.log10(_height(landscape, found[name][: step + 1]))
-                heights.plot(loss, color=color, marker=marker, markevery=[step], ms=8, mec="white", label=name)
         heights.set(xlim=(0, steps), ylim=(-5, 1.5), xlabel="step", ylabel="loss above the goal")
         heights.set_xticks((0, steps // 2, steps))
-        heights.set_yticks((-4, -2, 0), ("0.0001", "0.01", "1"))  # a log axis of few ticks: each costs time to draw
-        if found:
-            heights.legend(loc="lower left", fontsize=9)
+        heights.set_yticks((-4, -2, 0), ("0.0001", "0.01", "1"))
+        written = [name for name in RACERS if name not in unwritten()]
+        lines = [Line2D([], [], color=RACERS[k][0], marker=RACERS[k][1], ms=8, mec="white") for k in written]
+        if written:
+            heights.legend(lines, written, loc="lower left", fontsize=9)
+        return land, heights
+
+    def draw(scene, landscape, lr, beta, step):
+        land, heights = scene
+        found, _ = paths(landscape, lr, beta)
+        draw_paths(land, found, step)
+        for name, path in found.items():
+            color, marker = RACERS[name]
+            loss = np.log10(_height(landscape, path[: step + 1]))
+            heights.plot(loss, color=color, marker=marker, markevery=[step], ms=8, mec="white")
+
+    def unwritten():
+        first = next(iter(LANDSCAPES))
+        return [name for name in RACERS if name not in paths(first, 0.03, 0.9)[0]]
 
     def say(landscape, lr, beta, step):
         found, missing = paths(landscape, lr, beta)
@@ -269,7 +325,7 @@ def race(sgd_step, momentum_step, rprop_step, rmsprop_step, steps=80):
         "beta": Slider("beta", 0.9, 0.0, 0.95, 0.05),
         "step": Play("step", steps, 150, value=20),
     }
-    return Interactive(draw, controls, say=say, size=(8.4, 4.2))
+    return Interactive(draw, controls, say=say, size=(8.4, 4.2), still=still)
 
 
 def _run(name, function, landscape, lr, beta, steps):
@@ -308,6 +364,12 @@ def _height(landscape, path):
 
 def draw_race(axes, landscape, paths, step):
     """The landscape from above, and each path up to ``step``."""
+    draw_landscape(axes, landscape)
+    draw_paths(axes, paths, step)
+
+
+def draw_landscape(axes, landscape):
+    """The landscape from above, white is low; the goal is a dot in a ring."""
     land = LANDSCAPES[landscape]
     across, up, heights = _heights(landscape)
     left, right, low, high = land["view"]
@@ -318,15 +380,19 @@ def draw_race(axes, landscape, paths, step):
     axes.contour(across, up, heights, np.linspace(0, heights.max(), BANDS + 1), colors=[GREY], linewidths=0.6)
     axes.plot(*zip(*land["goal"]), "o", ms=13, mfc="none", mec=GREEN, mew=2)
     axes.plot(*zip(*land["goal"]), "o", ms=4, color=GREEN)
+    axes.set(xlim=(left, right), ylim=(low, high), xlabel="weight 1", ylabel="weight 2")
+    axes.set(xticks=range(int(np.ceil(left)), int(right) + 1), yticks=(-1, 0, 1))
+    axes.grid(False)
+
+
+def draw_paths(axes, paths, step):
+    """Each path up to ``step``, with its marker at the end."""
     for name, path in paths.items():
         color, marker = RACERS[name]
         axes.plot(
             *path[: step + 1].T, color=color, lw=1.6, alpha=0.9, marker=marker, markevery=[step], ms=9, mec="white",
             zorder=3,
         )  # fmt: skip
-    axes.set(xlim=(left, right), ylim=(low, high), xlabel="weight 1", ylabel="weight 2")
-    axes.set(xticks=range(int(np.ceil(left)), int(right) + 1), yticks=(-1, 0, 1))
-    axes.grid(False)
 
 
 @cache

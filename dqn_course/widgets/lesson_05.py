@@ -21,34 +21,38 @@ CELLS = {"start": 18, "by +0.3": 20, "by +1": 23, "top": 3}
 def return_over_gamma(discounted_return):
     """Move gamma; see what is left of two rewards, how far the agent looks, and both returns."""
 
-    def draw(figure, gamma):
-        roads = figure.add_axes([0.08, 0.15, 0.41, 0.73])
+    def still(figure):
+        roads, weights = figure.add_axes([0.08, 0.15, 0.41, 0.73]), figure.add_axes([0.57, 0.15, 0.41, 0.73])
+        roads.set(xlim=(-0.6, 6.6), ylim=(0, 1.3), xlabel="k, steps from now", ylabel="reward")
+        roads.set(xticks=(0, 2, 5), yticks=(0, 0.5, 1))
+        roads.set_title("outline: r    filled: γᵏ·r    dots: γᵏ", fontsize=10)
+        weights.set(xlim=(-1, 60), ylim=(0, 1.3), xlabel="k, steps from now")
+        weights.set(xticks=(0, 20, 40, 60), yticks=(0, 0.5, 1))
+        return roads, weights
+
+    def draw(scene, gamma):
+        roads, weights = scene
         for rewards, colour, name in ((NEAR, ORANGE, "near goal"), (FAR, BLUE, "far goal")):
             k = len(rewards) - 1
             roads.bar(k, rewards[k], width=0.5, facecolor="white", edgecolor=colour, lw=1.5, ls="--")
             roads.bar(k, gamma**k * rewards[k], width=0.5, color=colour)
             roads.text(k, 1.06, f"{name}\nG = {discounted_return(list(rewards), gamma):.3f}", ha="center")
-        roads.plot(range(7), [gamma**k for k in range(7)], "o--", color="black", lw=1, ms=3, label="γᵏ")
-        roads.set(xlim=(-0.6, 6.6), ylim=(0, 1.3), xlabel="k, steps from now", ylabel="reward")
-        roads.set(xticks=(0, 2, 5), yticks=(0, 0.5, 1))
-        roads.set_title("outline: r    filled: γᵏ·r    dots: γᵏ", fontsize=10)
-        weights = figure.add_axes([0.57, 0.15, 0.41, 0.73])
+        roads.plot(range(7), [gamma**k for k in range(7)], "o--", color="black", lw=1, ms=3)
         steps = np.arange(60)
         weights.vlines(steps, 0, gamma**steps, color=GREY, lw=3)
-        weights.set(xlim=(-1, 60), ylim=(0, 1.3), xlabel="k, steps from now")
-        weights.set(xticks=(0, 20, 40, 60), yticks=(0, 0.5, 1))
+        title = "γ = 1: no step counts less than another"
         if gamma < 1:
             weights.axvline(1 / (1 - gamma), color=RED, ls="--")
-            weights.set_title(f"all weights γᵏ    red: 1 / (1 − γ) = {1 / (1 - gamma):.3g} steps", fontsize=10)
-        else:
-            weights.set_title("γ = 1: no step counts less than another", fontsize=10)
+            title = f"all weights γᵏ    red: 1 / (1 − γ) = {1 / (1 - gamma):.3g} steps"
+        weights.text(-1, 1.34, title, fontsize=10)
 
     def say(gamma):
         near, far = discounted_return(list(NEAR), gamma), discounted_return(list(FAR), gamma)
         better = "the near goal is worth more" if near > far else "the far goal is worth more"
         return f"Near: G = {near:.3f}. Far: G = {far:.3f}. At γ = {gamma:.2f} {better}."
 
-    return Interactive(draw, {"gamma": Slider("γ (discount)", 0.9, 0.0, 1.0, 0.01)}, say=say, size=(7.8, 3.5))
+    controls = {"gamma": Slider("γ (discount)", 0.9, 0.0, 1.0, 0.01)}
+    return Interactive(draw, controls, say=say, size=(7.8, 3.5), still=still)
 
 
 def sweep_by_sweep(bellman_backup):
@@ -56,30 +60,36 @@ def sweep_by_sweep(bellman_backup):
 
     @cache
     def history(gamma, slip):
-        """The world, V (S,) after 0, 1, 2, ... sweeps and Q (S, A) computed from it."""
-        world = gridworld.GridWorld(slip=slip)
-        V, values = np.zeros(len(world.P)), []
-        for _ in range(31):
+        """The world, and an empty list for V (S,) after 0, 1, 2, ... sweeps and Q (S, A) computed from it."""
+        return gridworld.GridWorld(slip=slip), []
+
+    def after(sweep, gamma, slip):
+        """The world, and V and Q after so many sweeps; only sweeps that nobody has asked for yet are made."""
+        world, values = history(gamma, slip)
+        while len(values) <= sweep:
+            V = values[-1][1].max(axis=1) if values else np.zeros(len(world.P))
             Q = np.array([[bellman_backup(world.P[s][a], V, gamma) for a in range(4)] for s in world.P])
             values.append((V, Q))
-            V = Q.max(axis=1)
-        return world, values
+        return world, *values[sweep]
 
-    def draw(figure, sweep, gamma, slip, cell):
-        world, values = history(gamma, slip)
-        V, Q = values[sweep]
+    def still(figure):
         axes = figure.add_axes([0.02, 0.3, 0.96, 0.66])
+        gridworld.set_map(axes, gridworld.GridWorld())
+        return axes
+
+    def draw(axes, sweep, gamma, slip, cell):
+        world, V, Q = after(sweep, gamma, slip)
+        figure = axes.figure
         gridworld.draw_world(axes, world, V, marked=cell)
         gridworld.draw_arrows(axes, world, Q)
-        axes.set_title(f"V after {sweep} sweeps, and the best action of each cell")
+        _title(axes, f"V after {sweep} sweeps, and the best action of each cell")
         lines = backup_in_words(world.P[cell], V, Q[cell], gamma)
         rule = f"Sweep {sweep + 1}, framed cell s:  Q(s, a) = Σ p·(r + γ·(1 − d)·V(s′))"
         figure.text(0.02, 0.255, rule, fontsize=10.5)
         figure.text(0.02, 0.235, "\n".join(lines), family="monospace", fontsize=8.5, va="top", linespacing=1.6)
 
     def say(sweep, gamma, slip, cell):
-        world, values = history(gamma, slip)
-        V, Q = values[sweep]
+        _, V, Q = after(sweep, gamma, slip)
         change = np.abs(Q.max(axis=1) - V).max()
         return f"The next sweep changes no value by more than {change:.4f}."
 
@@ -89,7 +99,12 @@ def sweep_by_sweep(bellman_backup):
         "slip": Slider("chance to slip", 0.2, 0.0, 0.6, 0.05),
         "cell": Choice("cell", CELLS),
     }
-    return Interactive(draw, controls, say=say, size=(6.6, 6.7))
+    return Interactive(draw, controls, say=say, size=(6.6, 6.7), still=still)
+
+
+def _title(axes, text):
+    """A title that moves with the controls; the axes' own one takes far longer to place."""
+    axes.text(0, 1.015, text, transform=axes.transAxes, fontsize=12, va="bottom")
 
 
 def backup_in_words(rules, V, Q, gamma):
@@ -133,19 +148,23 @@ def watch_q_learning(q_update, epsilon_greedy, alpha=0.5, gamma=0.9):
         before = steps[number - 2][0] if number > 1 else empty
         return number, 1 + np.searchsorted(ends, number), before, *steps[number - 1]
 
-    def draw(figure, frame, unit, epsilon):
+    def still(figure):
         axes = figure.add_axes([0.02, 0.1, 0.96, 0.83])
+        gridworld.set_map(axes, world)
+        return axes
+
+    def draw(axes, frame, unit, epsilon):
         if frame == 0:
             gridworld.draw_q(axes, world, empty, agent=world.start)
-            axes.set_title("before the first step: all values are 0")
+            _title(axes, "before the first step: all values are 0")
             return
         number, episode, before, after, (s, a, r, next_s, terminated) = moment(frame, unit, epsilon)
         gridworld.draw_q(axes, world, after, agent=next_s, marked=((s, a),))
         name = gridworld.ACTIONS[a]
-        axes.set_title(f"step {number}, in episode {episode}: {name}")
+        _title(axes, f"step {number}, in episode {episode}: {name}")
         best = "" if terminated else f" + {gamma:g}·{before[next_s].max():.3f}"
         text = f"Q(s, {name}) ← {before[s, a]:.3f} + {alpha:g}·({r:g}{best} − {before[s, a]:.3f}) = {after[s, a]:.3f}"
-        figure.text(0.02, 0.035, text.replace("-", "−").replace("− −", "+ "), family="monospace", fontsize=10.5)
+        axes.figure.text(0.02, 0.035, text.replace("-", "−").replace("− −", "+ "), family="monospace", fontsize=10.5)
 
     def say(frame, unit, epsilon):
         if frame == 0:
@@ -158,7 +177,8 @@ def watch_q_learning(q_update, epsilon_greedy, alpha=0.5, gamma=0.9):
         "unit": Choice("each moment is", {"a step": "step", "an episode": 1, "10 episodes": 10}),
         "epsilon": Choice("ε", {"1, only chance": 1.0, "0.5": 0.5, "0, no chance": 0.0}),
     }
-    return Interactive(draw, controls, say=say, size=(6.4, 5.8))
+    ready = lambda: map(history, controls["epsilon"].ends())  # noqa: E731  as short as that
+    return Interactive(draw, controls, say=say, size=(6.4, 5.8), still=still, ready=ready)
 
 
 def ways_down(linear_epsilon, exponential_epsilon, decay_rate_for):
@@ -171,8 +191,16 @@ def ways_down(linear_epsilon, exponential_epsilon, decay_rate_for):
     blocks = range(241)
     steps = block * np.array(blocks)
 
-    def draw(figure, end, episode_length, scale):
+    def still(figure, scale):
         axes = figure.add_axes([0.09, 0.13, 0.88, 0.76])
+        axes.set(xlim=(0, 1.2), yscale=scale, ylim=(0.008, 1.1) if scale == "log" else (0, 1.04))
+        ticks = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if scale == "log" else (0, 0.2, 0.4, 0.6, 0.8, 1)
+        axes.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])  # fewer ticks are drawn faster, too
+        axes.minorticks_off()
+        axes.set(xlabel="agent steps, in millions", ylabel="ε, chance of a random action")
+        return axes
+
+    def draw(axes, end, episode_length, scale):
         rate = decay_rate_for(1.0, end, 1_000_000)
         line = [linear_epsilon(k, 1.0, end, 200) for k in blocks]
         curve = [exponential_epsilon(k, 1.0, end, rate**block) for k in blocks]
@@ -185,12 +213,7 @@ def ways_down(linear_epsilon, exponential_epsilon, decay_rate_for):
         for name, epsilons, colour, stroke in curves:
             axes.plot(steps / 1e6, epsilons, stroke, color=colour, label=name, lw=2.4)
         axes.axhline(end, color=GREY, lw=1)
-        axes.set(xlim=(0, 1.2), yscale=scale, ylim=(0.008, 1.1) if scale == "log" else (0, 1.04))
-        ticks = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if scale == "log" else (0, 0.2, 0.4, 0.6, 0.8, 1)
-        axes.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])  # fewer ticks are drawn faster, too
-        axes.minorticks_off()
-        axes.set(xlabel="agent steps, in millions", ylabel="ε, chance of a random action")
-        axes.set_title(f"from 1 to {end:g} in a million steps")
+        _title(axes, f"from 1 to {end:g} in a million steps")
         axes.legend(loc="lower left" if scale == "log" else "upper right")
 
     def say(end, episode_length, scale):
@@ -203,4 +226,4 @@ def ways_down(linear_epsilon, exponential_epsilon, decay_rate_for):
         "episode_length": Slider("steps an episode", 1000, 200, 4000, 50),
         "scale": Choice("scale", ["linear", "log"]),
     }
-    return Interactive(draw, controls, say=say, size=(7.4, 4.0))
+    return Interactive(draw, controls, say=say, size=(7.4, 4.0), still=still)
