@@ -14,3 +14,7 @@ class CheckpointError(CourseError):
 
 class TrainingError(CourseError):
     """Training cannot start or go on."""
+
+
+class ConfigError(CourseError, ValueError):
+    """A number or a name in a configuration that no run could use."""

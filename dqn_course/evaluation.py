@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from dqn_course.atari_games import AtariGames
+
 FRESH_SEED = 1_000_003
 """Evaluation starts here by default, so its terrain is never that of a training run (seeds 0, 1, 2, ...)."""
 
@@ -99,3 +101,77 @@ def play_episode(policy, env, seed, max_t=1000):
         if terminated or truncated:
             break
     return score
+
+
+def epsilon_greedy(network, epsilon, seed=0):
+    """The policy of the paper's evaluation, for many games at once: states (N, 4, 84, 84) uint8 -> actions (N,).
+
+    Random with probability ``epsilon``, else the action with the largest Q-value.
+    """
+    network.eval()
+    rng = np.random.default_rng(seed)
+    device = next(network.parameters()).device
+
+    def policy(states):
+        with torch.no_grad():
+            q_values = network(torch.from_numpy(states).to(device))  # (N, n_actions)
+        explore = rng.random(len(states)) < epsilon
+        return np.where(explore, rng.integers(q_values.shape[1], size=len(states)), q_values.argmax(1).cpu().numpy())
+
+    return policy
+
+
+def evaluate_atari(
+    player, game, episodes=30, epsilon=0.05, *, seed=FRESH_SEED, max_frames=18_000, games_at_once=10, progress=False,
+    give_up=lambda: False, **switches,
+):  # fmt: skip
+    """Play whole games by the paper's protocol; return an ``Evaluation`` of the raw scores.
+
+    30 episodes of at most 18,000 frames (five minutes), up to 30 frames without action at the start, epsilon 0.05, all
+    lives, rewards not clipped. ``player`` is a network or a function from states (N, 4, 84, 84) uint8 to actions (N,),
+    which may be a generator of random ones. Several games run side by side; each of them plays its share of the
+    episodes to the end, so that short ones are not preferred. ``switches`` go to ``AtariGames``. Returns None when
+    ``give_up()`` becomes true.
+    Source: Mnih et al. 2015, Methods, "Evaluation procedure".
+    """
+    if episodes < 1:
+        raise ValueError(f"episodes must be at least 1, not {episodes}")
+    policy = epsilon_greedy(player, epsilon, seed) if isinstance(player, torch.nn.Module) else player
+    n = min(episodes, games_at_once)
+    games = AtariGames(game, n, seed, max_frames=max_frames, life_loss_ends_episode=False, **switches)
+    share = [len(range(i, episodes, n)) for i in range(n)]
+    scores = [[] for _ in range(n)]
+    with tqdm(total=episodes, unit="game", disable=not progress) as bar:
+        while any(len(done) < wanted for done, wanted in zip(scores, share)):
+            if give_up():
+                games.close()
+                return None
+            games.step(policy(games.states))
+            for i, score, _ in games.finished:
+                if len(scores[i]) < share[i]:
+                    scores[i].append(score)
+                    bar.set_postfix(mean=f"{np.mean(sum(scores, [])):.1f}", refresh=False)
+                    bar.update()
+    games.close()
+    scores = sum(scores, [])
+    return Evaluation(
+        mean=float(np.mean(scores)),
+        std=float(np.std(scores)),
+        min=float(np.min(scores)),
+        max=float(np.max(scores)),
+        episodes=episodes,
+        seed=seed,
+        scores=scores,
+    )
+
+
+def average_max_q(network, states, batch_size=100):
+    """The mean over ``states`` (n, 4, 84, 84) uint8 of the largest Q-value: what the network expects from here on.
+
+    Followed on the same held-out states through a training, it shows learning with less noise than scores do.
+    Source: Mnih et al. 2015, Figure 2.
+    """
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        best = [network(part.to(device)).amax(dim=1).float() for part in states.split(batch_size)]
+    return float(torch.cat(best).mean())

@@ -66,3 +66,52 @@ class QNetwork(nn.Module):
             return w3 @ hidden + b3
 
         return forward
+
+
+class NatureQNetwork(nn.Module):
+    r"""The network of the paper: four 84 x 84 frames in, one Q-value per action out, $Q(s, a; \theta)$ for all $a$.
+
+    Three convolutions (32 filters 8x8 with stride 4, 64 of 4x4 with stride 2, 64 of 3x3 with stride 1), a hidden layer
+    of 512 and a linear output, ReLU between them: 1,684,128 parameters and 513 for each action. The weights start as
+    in PyTorch's layers, U(-b, b) with b = 1 / sqrt(inputs of the unit), which the released code uses too.
+    Source: Mnih et al. 2015, Methods, "Model architecture".
+
+    Parameters
+    ----------
+    n_actions: number of outputs.
+    seed: seeds PyTorch before the weights are drawn; same seed, same weights.
+    history: frames in a state.
+    """
+
+    def __init__(self, n_actions, seed=0, history=4):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.conv1 = nn.Conv2d(history, 32, kernel_size=8, stride=4)
+        self.conv2 = nn.Conv2d(32, 64, kernel_size=4, stride=2)
+        self.conv3 = nn.Conv2d(64, 64, kernel_size=3, stride=1)
+        self.fc1 = nn.Linear(64 * 7 * 7, 512)
+        self.fc2 = nn.Linear(512, n_actions)
+
+    def forward(self, frames):
+        """Q-values, shape (B, n_actions), of uint8 frames (B, history, 84, 84), oldest first."""
+        return self.fc2(self.hidden_features(frames))  # (B, n_actions)
+
+    def hidden_features(self, frames):
+        """The last hidden layer, shape (B, 512), of uint8 frames (B, history, 84, 84)."""
+        x = as_input(frames, self.conv1.weight)  # (B, history, 84, 84), from 0 to 1
+        x = F.relu(self.conv1(x))  # (B, 32, 20, 20)
+        x = F.relu(self.conv2(x))  # (B, 64, 9, 9)
+        x = F.relu(self.conv3(x))  # (B, 64, 7, 7)
+        return F.relu(self.fc1(x.flatten(1)))  # (B, 512)
+
+
+def as_input(frames, weight):
+    """uint8 ``frames`` as numbers from 0 to 1, on the device of ``weight``, in its memory layout and its arithmetic.
+
+    Division happens here and nowhere else: frames stay bytes in the emulator, in the memory and on the way to a GPU.
+    """
+    device = weight.device.type
+    dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight.dtype
+    channels_last = weight.is_contiguous(memory_format=torch.channels_last)
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    return frames.to(weight.device, dtype, memory_format=layout).div_(255)

@@ -69,3 +69,61 @@ def rmsprop_step(w, mean_square, gradient, lr, decay=0.9, eps=1e-8):
     """
     mean_square = decay * mean_square + (1 - decay) * gradient**2
     return w - lr * gradient / (np.sqrt(mean_square) + eps), mean_square
+
+
+class NatureRMSprop(torch.optim.Optimizer):
+    r"""RMSProp as in DeepMind's released DQN code: centred, with the small constant inside of the root.
+
+    For each weight, with the gradient d, the moving means m of d and n of d^2 (both 0 at first):
+
+        m <- momentum * m + (1 - momentum) * d
+        n <- decay * n + (1 - decay) * d^2
+        w <- w - lr * d / sqrt(n - m^2 + eps)
+
+    "Gradient momentum" in the paper's table is the first line; it only centres the root, the step itself has no
+    momentum. torch.optim.RMSprop adds its eps outside of the root. eps belongs to the *sum* of the clipped errors of
+    a batch of 32; with their mean it would be 0.01 / 32^2.
+    Source: Mnih et al. 2015, Extended Data Table 1, and the released code (NeuralQLearner.lua).
+
+    Parameters
+    ----------
+    params: the parameters to change.
+    lr, momentum, decay, eps: the paper's learning rate, gradient momentum, squared gradient momentum and min squared
+        gradient.
+    """
+
+    def __init__(self, params, lr=0.00025, momentum=0.95, decay=0.95, eps=0.01):
+        if lr <= 0 or eps <= 0:
+            raise ValueError(f"lr and eps must be positive, not {lr} and {eps}")
+        if not (0 <= momentum < 1 and 0 <= decay < 1):
+            raise ValueError(f"momentum and decay must be from 0 to below 1, not {momentum} and {decay}")
+        super().__init__(params, {"lr": lr, "momentum": momentum, "decay": decay, "eps": eps})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """One step for every parameter that has a gradient; returns the loss of ``closure`` if one is given."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
+            if not parameters:
+                continue
+            for parameter in parameters:
+                if not self.state[parameter]:
+                    self.state[parameter]["m"] = torch.zeros_like(parameter)
+                    self.state[parameter]["n"] = torch.zeros_like(parameter)
+            d = [parameter.grad for parameter in parameters]
+            m = [self.state[parameter]["m"] for parameter in parameters]
+            n = [self.state[parameter]["n"] for parameter in parameters]
+
+            torch._foreach_lerp_(m, d, 1 - group["momentum"])
+            torch._foreach_mul_(n, group["decay"])
+            torch._foreach_addcmul_(n, d, d, value=1 - group["decay"])
+            root = torch._foreach_addcmul(n, m, m, value=-1)  # n - m^2, the variance; rounding can take it below 0 ...
+            torch._foreach_clamp_min_(root, 0.0)  # ... but not further than eps can bear
+            torch._foreach_add_(root, group["eps"])
+            torch._foreach_sqrt_(root)
+            torch._foreach_addcdiv_(parameters, d, root, value=-group["lr"])
+        return loss

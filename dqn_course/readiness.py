@@ -16,7 +16,8 @@ from tqdm.auto import tqdm
 
 from dqn_course import environments
 from dqn_course.config import budget
-from dqn_course.training import not_written, one_thread, parameter_vector, require_learning, run_episode
+from dqn_course.run_state import threads
+from dqn_course.training import not_written, parameter_vector, require_learning, run_episode
 
 TOLERANCE = 0.12
 """How far a learned Q-value may be from the exact one. The nearest mistake that a probe tells apart is 0.17 away."""
@@ -73,7 +74,7 @@ def readiness_gate(agent_class, progress=True):
     written at all.
     """
     trials = []
-    with one_thread():
+    with threads(1):
         try:
             agent = agent_class(8, 4, seed=0)
         except NotImplementedError as error:

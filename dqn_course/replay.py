@@ -1,7 +1,10 @@
 """Replay memory: transitions go in one by one and come out as random batches."""
 
 import numpy as np
+import psutil
 import torch
+
+from dqn_course.errors import ConfigError
 
 
 class ReplayBuffer:
@@ -88,3 +91,135 @@ class ReplayBuffer:
         self.rewards = np.zeros((n, 1), np.float32)
         self.next_states = np.zeros((n, *state_shape), np.float32)
         self.terminated = np.zeros((n, 1), np.float32)
+
+
+class FrameReplay:
+    """The memory of the Atari agent: every picture is stored once, as bytes; states are put together when sampled.
+
+    A state is ``history`` pictures and the next state shares all but one of them, so keeping both for every transition
+    would store each picture eight times: 56 GB for a million transitions, against 7.06 GB here.
+
+    Several games are played side by side. Row ``t`` holds what each of them saw and did at the same time, and the
+    rows are a ring. With R rows and N games, R = capacity / N:
+
+    - ``frames`` (R, N, 84, 84), a uint8 tensor: the picture before the action
+    - ``actions`` (R, N) int64, ``rewards`` (R, N) float32
+    - ``terminated`` (R, N) bool: the episode ended with this action
+    - ``starts`` (R, N) bool: this picture is the first of its episode, what lies above it belongs to another one
+    - ``cut`` (R, N) bool: play was cut here without an end (time ran out), so the next state is not known
+
+    The tensor of frames is allocated but not touched: the system hands out its pages as they are filled.
+    Source: Mnih et al. 2015, Methods, "Training details" (one million most recent frames).
+
+    Parameters
+    ----------
+    capacity: transitions kept over all games.
+    n_games: games side by side.
+    history: pictures in a state.
+    seed: seeds the sampling.
+    device: where the frames are; on a graphics card, sampling needs no transfer.
+
+    Raises ConfigError when the machine has not enough free memory for the full ring.
+    """
+
+    def __init__(self, capacity, n_games=1, history=4, seed=0, device="cpu", frame_shape=(84, 84)):
+        self.n_rows = -(-capacity // n_games)
+        self.n_games = n_games
+        self.history = history
+        self.rng = np.random.default_rng(seed)
+        self.added = 0  # rows ever added; the next one goes to row added % n_rows
+        if self.n_rows < history + 2:
+            raise ConfigError(f"a memory of {capacity} transitions is too small for {n_games} games")
+        require_free_memory(self.n_rows * n_games * int(np.prod(frame_shape)), capacity, device)
+        self.frames = torch.empty((self.n_rows, n_games, *frame_shape), dtype=torch.uint8, device=device)
+        self.actions = np.zeros((self.n_rows, n_games), np.int64)
+        self.rewards = np.zeros((self.n_rows, n_games), np.float32)
+        self.terminated = np.zeros((self.n_rows, n_games), bool)
+        self.starts = np.zeros((self.n_rows, n_games), bool)
+        self.cut = np.zeros((self.n_rows, n_games), bool)
+
+    def add(self, frames, actions, rewards, terminated, starts, cut):
+        """Store one agent step of every game: frames (N, 84, 84) uint8, all others (N,)."""
+        row = self.added % self.n_rows
+        self.frames[row] = torch.as_tensor(frames)
+        self.actions[row] = actions
+        self.rewards[row] = rewards
+        self.terminated[row] = terminated
+        self.starts[row] = starts if self.added else True  # above the very first row there is nothing
+        self.cut[row] = cut
+        self.added += 1
+
+    def sample(self, batch_size):
+        """A random batch, as five tensors on the device of the frames.
+
+        states (B, history, 84, 84) uint8, actions (B, 1) int64, rewards (B, 1) float32, next_states like states,
+        terminated (B, 1) float32 of 0 and 1. The next state of a terminated transition means nothing.
+        Raises ValueError when nothing can be sampled yet.
+        """
+        rows, games = self.sample_indices(batch_size)
+        frames, starts = self.window(rows, games)  # (B, history + 1, 84, 84) and (B, history + 1)
+        states = without_the_past(frames[:, :-1], starts[:, :-1])
+        next_states = without_the_past(frames[:, 1:], starts[:, 1:])
+        fields = (self.actions, self.rewards, self.terminated)
+        actions, rewards, terminated = (
+            torch.from_numpy(field[rows, games]).unsqueeze(1).to(self.frames.device) for field in fields
+        )
+        return states, actions, rewards, next_states, terminated.float()
+
+    def sample_indices(self, batch_size):
+        """Rows (B,) and games (B,) of random transitions whose pictures are all there, drawn with repetition.
+
+        Counted from the oldest row, row i can be used when row i + 1 exists (its next picture) and, once the ring has
+        overwritten something, when ``history - 1`` rows lie before it. Transitions that were cut are drawn again.
+        """
+        stored = len(self) // self.n_games
+        oldest = self.added - stored
+        first = self.history - 1 if oldest else 0
+        if stored - 1 <= first:
+            raise ValueError(f"the memory holds {len(self)} transitions; a state and its next one need a few more")
+        rows = np.empty(batch_size, np.int64)
+        games = np.empty(batch_size, np.int64)
+        missing = np.arange(batch_size)
+        while len(missing):
+            age = self.rng.integers(first, stored - 1, len(missing))
+            rows[missing] = (oldest + age) % self.n_rows
+            games[missing] = self.rng.integers(self.n_games, size=len(missing))
+            missing = missing[self.cut[rows[missing], games[missing]]]
+        return rows, games
+
+    def window(self, rows, games):
+        """The pictures of the states and the one after them, (B, history + 1, 84, 84), and their ``starts``."""
+        index = (rows[:, None] + np.arange(1 - self.history, 2)) % self.n_rows  # (B, history + 1)
+        flat = torch.from_numpy(index * self.n_games + games[:, None]).to(self.frames.device)
+        frames = self.frames.flatten(0, 1).index_select(0, flat.flatten())
+        return frames.unflatten(0, flat.shape), torch.from_numpy(self.starts[index, games[:, None]])
+
+    def __len__(self):
+        """Transitions stored now, over all games."""
+        return min(self.added, self.n_rows) * self.n_games
+
+
+def without_the_past(frames, starts):
+    """A copy of stacks (B, m, 84, 84) in which pictures from before a start are zero; ``starts`` (B, m) bool.
+
+    Oldest first: picture j belongs to another episode if any later picture, j + 1 to m - 1, is the first of its own.
+    """
+    later = starts.flip(1).cummax(dim=1).values.flip(1)[:, 1:]  # (B, m - 1): is there a start at j + 1 or after?
+    frames = frames.clone()
+    if later.any():
+        frames[:, :-1][later.to(frames.device)] = 0
+    return frames
+
+
+def require_free_memory(n_bytes, capacity, device):
+    """Raise ConfigError when ``n_bytes`` would not fit into free memory: better now than when the machine swaps."""
+    device = torch.device(device)
+    if device.type == "cuda":
+        free, where = torch.cuda.mem_get_info(device)[0], "the graphics card"
+    else:
+        free, where = psutil.virtual_memory().available, "this machine"
+    if n_bytes > 0.9 * free:
+        raise ConfigError(
+            f"a memory of {capacity:,} transitions needs {n_bytes / 1e9:.1f} GB, and {where} has {free / 1e9:.1f} GB "
+            f"free; a replay_size of {int(0.8 * free / n_bytes * capacity):,} would fit"
+        )

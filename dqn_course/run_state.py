@@ -5,7 +5,9 @@ import inspect
 import os
 import random
 import shutil
+import signal
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
@@ -122,11 +124,24 @@ def code_fingerprint(agent, loop_settings=()):
     if is_dataclass(config):
         parts += [f"{name}={value}" for name, value in asdict(config).items() if name not in loop_settings]
     for cls in (type(agent), type(agent.qnetwork_local)):
-        own = [base for base in cls.__mro__ if base.__module__.split(".")[0] not in ("builtins", "torch")]
+        own = [base for base in cls.__mro__ if not _is_foreign(base)]
         parts += [_described(vars(base), base.__module__) for base in own]
         parts += [_described(vars(sys.modules[base.__module__]), base.__module__)
                   for base in own if base.__module__ != "__main__" and base.__module__ in sys.modules]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def definitions_fingerprint(definitions):
+    """A digest of functions and classes, by name: their code as Python holds it now, bases of their own included."""
+    parts = []
+    for name, definition in sorted(definitions.items()):
+        own = [base for base in getattr(definition, "__mro__", (definition,)) if not _is_foreign(base)]
+        parts += [f"{name}: {_described({base.__name__: base}, base.__module__)}" for base in own]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _is_foreign(cls):
+    return cls.__module__.split(".")[0] in ("builtins", "torch")
 
 
 def _described(names, module):
@@ -191,6 +206,43 @@ def only_run_in(run_dir):
             os.close(folder)
 
 
+@contextmanager
+def threads(n):
+    """PyTorch on ``n`` threads. For networks as small as the lander's, more than one only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def stop_when_asked():
+    """Inside, the first interrupt only sets ``requested``; a second one raises KeyboardInterrupt if it comes while
+    ``playing`` is set. All others are ignored, so that an impatient third one does not cut the saving short."""
+
+    class Stop:
+        requested = playing = False
+
+    stop = Stop()
+
+    def on_interrupt(signum, frame):
+        if stop.requested and stop.playing:
+            stop.playing = False
+            raise KeyboardInterrupt
+        stop.requested = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # signals reach the main thread only
+        return
+    previous = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
 def resumed(agent, settings, code, state_file, progress):
     """Load the saved run into ``agent`` and return its History; a new History when the agent's code has changed."""
     state = load_training_state(state_file)
@@ -244,10 +296,13 @@ def save_and_read_back(run_state, state_file):
         raise CheckpointError(f"this agent cannot be saved, so the run does not start: {error}") from None
 
 
-def set_aside(state_file):
-    """Rename a run that is not continued, and its weights, after the time of its last save; return the new name."""
+def set_aside(state_file, *others):
+    """Rename a run that is not continued, and its weights, after the time of its last save; return the new name.
+
+    ``others`` are more of its files or folders.
+    """
     saved = time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(state_file.stat().st_mtime))
-    for file in (state_file.with_name(WEIGHTS_FILE), state_file):
+    for file in (state_file.with_name(WEIGHTS_FILE), *others, state_file):
         aside = file.with_name(f"{file.stem}_{saved}{file.suffix}")
         if file.exists():
             file.replace(aside)

@@ -3,10 +3,7 @@
 import copy
 import csv
 import inspect
-import signal
-import threading
 import time
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -32,6 +29,8 @@ from dqn_course.run_state import (
     set_aside,
     set_global_rng_state,
     state_of_run,
+    stop_when_asked,
+    threads,
 )
 from dqn_course.schedules import exponential_epsilon
 
@@ -84,7 +83,7 @@ def dqn(
     require_learning(agent, env)
     code = code_fingerprint(agent, loop_settings=inspect.signature(dqn).parameters)
 
-    with only_run_in(run_dir), one_thread(), stop_after_episode() as stop:
+    with only_run_in(run_dir), threads(1), stop_when_asked() as stop:
         history = History()
         if resume and state_file.exists():
             history = resumed(agent, settings, code, state_file, progress)
@@ -242,43 +241,6 @@ def first_solved(scores, solved_score=200.0, window=100):
     """The first episode at which the mean of the last ``window`` scores is at least ``solved_score``, or None."""
     ends = range(window, len(scores) + 1)
     return next((end for end in ends if np.mean(scores[end - window : end]) >= solved_score), None)
-
-
-@contextmanager
-def one_thread():
-    """PyTorch on one thread: for networks this small, more threads only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@contextmanager
-def stop_after_episode():
-    """Inside, the first interrupt only sets ``requested``; a second one raises KeyboardInterrupt if it comes while
-    ``playing`` is set. All others are ignored, so that an impatient third one does not cut the saving short."""
-
-    class Stop:
-        requested = playing = False
-
-    stop = Stop()
-
-    def on_interrupt(signum, frame):
-        if stop.requested and stop.playing:
-            stop.playing = False
-            raise KeyboardInterrupt
-        stop.requested = True
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop  # signals reach the main thread only
-        return
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 class _LiveView:
