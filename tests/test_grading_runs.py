@@ -16,6 +16,8 @@ from nbgrader.api import Gradebook
 from test_grading import ROOT, Course
 from test_grading_corpus import Class, Watched, limits
 
+from dqn_course.grading import autograde
+
 NAMES = ("full", "loops", "partly", "untouched", "wrong_total", "bad_json", "os_exit", "drops_asserts_as_trees")
 CHOSEN = [one for one in corpus.ALL if one.name in NAMES]
 POINTS = {one.name: one.points for one in CHOSEN}
@@ -104,6 +106,29 @@ def test_grading_anew_keeps_what_a_person_has_given_and_written(school):
         assert gradebook.find_grade("why", LESSON, LESSON, "full").score == 1
         assert gradebook.find_comment("why", LESSON, LESSON, "full").comment == "well said"
         assert gradebook.find_submission(LESSON, "wrong_total").score == 2 + 1.5 + 2
+
+
+def test_what_one_submission_stores_is_stored_as_a_whole_or_not_at_all(tmp_path):
+    url = f"sqlite:///{tmp_path}/gradebook.db"
+
+    def add(name):
+        with Gradebook(url) as gradebook:
+            gradebook.add_student(name)  # commits, as all of nbgrader's methods do
+        with Gradebook(url, "another course") as gradebook:
+            gradebook.add_student(f"friend of {name}")
+
+    with autograde.one_gradebook(url, "dqn") as all_or_nothing:
+        with all_or_nothing():
+            add("ada")
+        with pytest.raises(RuntimeError), all_or_nothing():
+            add("bob")
+            raise RuntimeError("the disk is full")
+        with all_or_nothing():
+            add("cyn")
+            names = {student.id for student in Gradebook(url).students}
+        assert names == {"ada", "friend of ada", "cyn", "friend of cyn"}
+    with Gradebook(url) as gradebook:
+        assert {student.id for student in gradebook.students} == names
 
 
 def test_without_bubblewrap_it_refuses_and_says_what_to_do(school, tmp_path, monkeypatch):

@@ -22,8 +22,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 from nbgrader.converters.autograde import Autograde
-from nbgrader.converters.base import BaseConverter
-from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade
 from tqdm import tqdm
 from traitlets import Bool, Integer, List, Unicode
@@ -33,18 +32,6 @@ from dqn_course.grading import intake, marking, report
 from dqn_course.grading.sandbox import Limits, SandboxError, try_wall
 
 DEFAULTS = Limits()
-
-
-class FinishedOutputs(NbGraderPreprocessor):
-    """Put the outputs that the sandbox returned into the notebook, instead of executing it."""
-
-    def preprocess(self, notebook, resources):
-        """Fill in the outputs of the submission that the converter is storing."""
-        for cell, outputs in zip(notebook.cells, self.parent.parent.finished, strict=True):
-            if cell.cell_type == "code":
-                cell.outputs = nbformat.from_dict(outputs)
-                cell.execution_count = None
-        return notebook, resources
 
 
 class SandboxedAutograde(Autograde):
@@ -74,7 +61,6 @@ class SandboxedAutograde(Autograde):
 
     autograde_preprocessors = List(
         [
-            FinishedOutputs,
             ClearMetadataPreprocessor,
             LimitOutput,
             SaveAutoGrades,
@@ -176,6 +162,8 @@ class SandboxedAutograde(Autograde):
         with contextlib.ExitStack() as stack:
             stack.enter_context(bar)
             stack.callback(marking.stop_all)
+            course = self.coursedir
+            self.all_or_nothing = stack.enter_context(one_gradebook(course.db_url, course.course_id))
             pool = stack.enter_context(executors.open_pool(self._kind_of_pool(), self.workers, self.scheduler))
 
             def results(folders):
@@ -241,47 +229,49 @@ class SandboxedAutograde(Autograde):
     def _store(self, folder, given, result, scratch):
         """Let nbgrader store a finished notebook; returns (points, of how many)."""
         student, lesson = given.student, self.master.lesson
-        notebook, self.finished = self._finished(given, result)
+        self.finished = self._finished(given, result)
         handed_in = scratch / "submitted" / student / lesson
         shutil.rmtree(scratch / "submitted", ignore_errors=True)
         shutil.rmtree(scratch / "autograded", ignore_errors=True)
         handed_in.mkdir(parents=True)
         path = handed_in / f"{lesson}.ipynb"
-        nbformat.write(notebook, path)
+        path.touch()  # nbgrader looks whether it is there; its content is self.finished
         for name, data in given.files.items():
             (handed_in / name).parent.mkdir(parents=True, exist_ok=True)
             (handed_in / name).write_bytes(data)
         if not folder.is_symlink() and (timestamp := intake.timestamp(folder)):
             (handed_in / "timestamp.txt").write_text(f"{timestamp} UTC")
-        with self._directories(scratch):
+        with self._directories(scratch), self.all_or_nothing():
             self.notebooks = [str(path)]
             self.run_pre_convert_hook()
             self.init_assignment(lesson, student)
             self.convert_single_notebook(str(path))
             self.set_permissions(lesson, student)
             self.run_post_convert_hook()
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                submission = gradebook.find_submission(lesson, student)
+                if result["flags"]:
+                    submission.notebooks[0].flagged = True  # formgrader shows it; a person takes the flag away
+                points = submission.score, submission.max_score
         final = Path(self._format_final(student, lesson))
         final.parent.mkdir(parents=True, exist_ok=True)
-        beside = final.with_name(
-            f".{lesson}.new"
-        )  # a move between two disks is a copy, which could be stopped half way
+        beside = final.with_name(f".{lesson}.new")  # a move between two disks could be stopped half way
         remove_tree(beside)
         shutil.move(scratch / "autograded" / student / lesson, beside)
         remove_tree(final)
         beside.rename(final)
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            submission = gradebook.find_submission(lesson, student)
-            if result["flags"]:
-                submission.notebooks[0].flagged = True  # formgrader shows it; a person takes the flag away
-                gradebook.db.commit()
-            return submission.score, submission.max_score
+        return points
 
     def convert_single_notebook(self, notebook_filename):
-        """Store one notebook. Stock nbgrader first makes it sane, in a pass of its own; intake.py has done that."""
+        """Store the finished notebook. Stock nbgrader reads a file, and makes it sane in a pass of its own."""
         self.exporter._preprocessors = []
+        self.exporter.optimistic_validation = True  # once, at the end
         for preprocessor in self.autograde_preprocessors:
             self.exporter.register_preprocessor(preprocessor)
-        BaseConverter.convert_single_notebook(self, notebook_filename)
+        resources = self.init_single_notebook_resources(notebook_filename)
+        name = {"name": Path(notebook_filename).stem, "path": os.path.dirname(notebook_filename)}
+        output, resources = self.exporter.from_notebook_node(self.finished, resources | {"metadata": name})
+        self.write_single_notebook(output, resources)
 
     @contextlib.contextmanager
     def _directories(self, scratch):
@@ -297,22 +287,71 @@ class SandboxedAutograde(Autograde):
             course.submitted_directory, course.autograded_directory = before
 
     def _finished(self, given, result):
-        """(notebook, outputs of each cell): what is stored, with a page at the top on what had to be said."""
+        """What is stored: the notebook with its outputs, and a page at the top on what had to be said."""
         notebook = copy.deepcopy(given.notebook)
-        outputs = list(result["outputs"]) if result["outputs"] else [[] for _ in notebook.cells]
-        for number, cell in enumerate(notebook.cells):
-            graded = cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code"
-            if graded and given.unreadable:
-                outputs[number] = [marking.error_output("NotGraded", given.unreadable)]
-            elif graded:
-                outputs[number] = gradable(cell, outputs[number])
+        outputs = result["outputs"] or [[] for _ in notebook.cells]
+        for cell, shown in zip(notebook.cells, outputs, strict=True):
+            if cell.cell_type != "code":
+                continue
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                unread = given.unreadable and [marking.error_output("NotGraded", given.unreadable)]
+                shown = unread or gradable(cell, shown)
+            cell.outputs = nbformat.from_dict(shown)
         said = [given.unreadable] if given.unreadable else given.notes + [result.get("ended", "")]
         said.append(result.get("notes_of_run", ""))
         if said := [sentence for sentence in said if sentence]:
             page = "**Before and while this notebook was graded**\n\n" + "\n".join(f"- {text}" for text in said)
             notebook.cells.insert(0, nbformat.v4.new_markdown_cell(page, id="grading-notes"))
-            outputs.insert(0, [])
-        return notebook, outputs
+        return notebook
+
+
+@contextlib.contextmanager
+def one_gradebook(db_url, course_id):
+    """Inside, whoever opens this gradebook gets the same one; yields a context in which all is stored or nothing.
+
+    nbgrader opens the gradebook eight times a submission, looks each time whether all tables are there, and commits
+    after every cell.
+    """
+    first_time, close = Gradebook.__init__, Gradebook.close
+    one = Gradebook(db_url, course_id)
+    known = {course_id}
+
+    def open_(gradebook, url, course="default_course", authenticator=None):
+        if url != db_url:
+            return first_time(gradebook, url, course, authenticator)
+        gradebook.engine, gradebook.db = one.engine, one.db
+        gradebook.course_id, gradebook.authenticator = course, authenticator
+        if course not in known:
+            gradebook.check_course(course)
+            known.add(course)
+
+    def close_(gradebook):
+        if gradebook.db is not one.db:
+            close(gradebook)
+
+    def as_if_committed():
+        one.db.flush()
+        one.db.expire_all()
+
+    @contextlib.contextmanager
+    def all_or_nothing():
+        session = one.db()
+        session.commit = as_if_committed
+        try:
+            yield
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.commit
+        session.commit()
+
+    Gradebook.__init__, Gradebook.close = open_, close_
+    try:
+        yield all_or_nothing
+    finally:
+        Gradebook.__init__, Gradebook.close = first_time, close
+        one.close()
 
 
 def gradable(cell, outputs):
