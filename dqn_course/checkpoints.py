@@ -18,21 +18,27 @@ import safetensors.torch
 import torch
 
 from dqn_course.errors import CheckpointError
-from dqn_course.networks import QNetwork
+from dqn_course.networks import NatureQNetwork, QNetwork
 
 FORMAT = "dqn_course training state"
 VERSION = 1
 FRAME_FIELDS = ("actions", "rewards", "terminated", "starts", "cut")
-LANDER_WEIGHTS = files("dqn_course") / "weights" / "lander.safetensors"
+SHIPPED = files("dqn_course") / "weights"
+LANDER_WEIGHTS = SHIPPED / "lander.safetensors"
 
 
-def save_weights(network, path):
+def save_weights(network, path, half=False):
     """Write the ``state_dict`` of ``network`` to ``path`` (``.safetensors``, or any other name for torch's format).
 
-    ``network`` may be the ``state_dict`` itself. Raises CheckpointError when the file cannot be written.
+    ``network`` may be the ``state_dict`` itself. ``half``: as float16, half the size, three decimal digits of each
+    weight. Raises CheckpointError when the file cannot be written, or when a weight is too large for float16.
     """
     weights = network if isinstance(network, dict) else network.state_dict()
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    if half:
+        weights = {name: tensor.half() for name, tensor in weights.items()}
+        if not all(tensor.isfinite().all() for tensor in weights.values()):
+            raise CheckpointError(f"a weight is no number that float16 can hold; {path} is not written")
     if Path(path).suffix == ".safetensors":
         checksum = {"sha256": _digest(weights)}  # torch's format has checksums of its own, this one has none
         _replace(path, lambda new: safetensors.torch.save_file(weights, new, checksum))
@@ -68,12 +74,7 @@ def load_q_network(path=LANDER_WEIGHTS):
     The sizes of the layers are read from the weights. Raises CheckpointError when they belong to another class.
     """
     weights = load_weights(path)
-    expected = {f"{layer}.{kind}" for layer in ("fc1", "fc2", "fc3") for kind in ("weight", "bias")}
-    if set(weights) != expected:
-        raise CheckpointError(
-            f"{path} belongs to another network: it has {', '.join(sorted(map(str, weights))) or 'no tensors'}, "
-            "a QNetwork has fc1, fc2 and fc3"
-        )
+    _require_layers(weights, path, "QNetwork", ("fc1", "fc2", "fc3"))
     try:
         (fc1_units, state_size), (action_size, fc2_units) = weights["fc1.weight"].shape, weights["fc3.weight"].shape
         network = QNetwork(state_size, action_size, 0, fc1_units, fc2_units)
@@ -81,6 +82,58 @@ def load_q_network(path=LANDER_WEIGHTS):
     except (ValueError, RuntimeError) as error:
         raise CheckpointError(f"the layers in {path} do not fit together: {_first_line(error)}") from None
     return network
+
+
+def load_nature_network(source):
+    """A ``NatureQNetwork`` with the weights in ``source``: a file, or the name of a game whose agent the course ships.
+
+    The numbers of frames and actions are read from the weights, which become float32 whatever they were stored as.
+    Raises CheckpointError when there is no such file or agent, or when the weights are damaged or of another network.
+    """
+    path = shipped_file(source) if is_name(source) else Path(source)
+    weights = load_weights(path)
+    layers = ("conv1", "conv2", "conv3", "fc1", "fc2")
+    _require_layers(weights, path, "NatureQNetwork", layers)
+    try:
+        history, n_actions = weights["conv1.weight"].shape[1], weights["fc2.weight"].shape[0]
+        network = NatureQNetwork(n_actions, 0, history)
+        network.load_state_dict(weights)  # copied into the float32 parameters
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise CheckpointError(f"the layers in {path} do not fit together: {_first_line(error)}") from None
+    if not all(torch.isfinite(weight).all() for weight in network.parameters()):
+        raise CheckpointError(f"{path} holds weights that are no numbers (nan or inf)")
+    return network
+
+
+def is_name(source):
+    """Does ``source`` name an agent of the course, as "pong" does? A path has a suffix or a folder, or it exists."""
+    return isinstance(source, str) and not (Path(source).suffix or len(Path(source).parts) > 1 or Path(source).exists())
+
+
+def shipped_games():
+    """The games whose trained agents come with the course, by the emulator's names."""
+    names = (Path(file.name) for file in SHIPPED.iterdir())
+    return sorted(name.stem for name in names if name.suffix == ".safetensors" and name.stem != "lander")
+
+
+def shipped_file(game):
+    """The file of weights that the course brings for ``game`` ("space_invaders" or "Space Invaders").
+
+    Raises CheckpointError when it brings none, with the games for which it does.
+    """
+    name = game.lower().replace(" ", "_")
+    if name not in shipped_games():
+        there = f"only for {', '.join(shipped_games())}" if shipped_games() else "for no game yet"
+        raise CheckpointError(f"the course ships no weights for {game}, {there}; name a file of weights instead")
+    return SHIPPED / f"{name}.safetensors"
+
+
+def _require_layers(weights, path, kind, layers):
+    if set(weights) != {f"{layer}.{part}" for layer in layers for part in ("weight", "bias")}:
+        raise CheckpointError(
+            f"{path} belongs to another network: it has {', '.join(sorted(map(str, weights))) or 'no tensors'}, "
+            f"a {kind} has {', '.join(layers[:-1])} and {layers[-1]}"
+        )
 
 
 def save_training_state(state, path):
