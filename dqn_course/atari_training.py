@@ -179,7 +179,7 @@ class AtariRun:
         self.low_precision = uses_bfloat16(config.precision, self.device)
         if self.low_precision:  # convolutions in bfloat16 are fast in this layout only
             self.q_network.to(memory_format=torch.channels_last)
-            self.target_network.to(memory_format=torch.channels_last)
+            self.target_network.to(torch.bfloat16, memory_format=torch.channels_last)  # it takes no small steps
         self.optimizer = self.parts["optimizer"](self.q_network.parameters(), config)
         self.memory = self.parts["replay"](
             config.replay_size, config.n_games, config.history, config.seed,

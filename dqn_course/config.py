@@ -163,9 +163,10 @@ PAPER = AtariConfig()
 
 QUICK = replace(
     PAPER,
-    total_steps=1_000_000,
+    total_steps=1_500_000,
     replay_size=100_000,
     learning_starts=10_000,
+    update_interval=8,
     target_update_interval=2_000,
     optimizer="adam",
     learning_rate=0.00025,

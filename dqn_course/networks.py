@@ -98,20 +98,20 @@ class NatureQNetwork(nn.Module):
 
     def hidden_features(self, frames):
         """The last hidden layer, shape (B, 512), of uint8 frames (B, history, 84, 84)."""
-        x = as_input(frames, self.conv1.weight)  # (B, history, 84, 84), from 0 to 1
-        x = F.relu(self.conv1(x))  # (B, 32, 20, 20)
+        x = as_input(frames, self.conv1.weight)  # (B, history, 84, 84), from 0 to 255
+        scaled = self.conv1.weight / 255  # dividing 8,192 weights is the same as dividing every pixel, and cheaper
+        x = F.relu(F.conv2d(x, scaled, self.conv1.bias, self.conv1.stride))  # (B, 32, 20, 20)
         x = F.relu(self.conv2(x))  # (B, 64, 9, 9)
         x = F.relu(self.conv3(x))  # (B, 64, 7, 7)
         return F.relu(self.fc1(x.flatten(1)))  # (B, 512)
 
 
 def as_input(frames, weight):
-    """uint8 ``frames`` as numbers from 0 to 1, on the device of ``weight``, in its memory layout and its arithmetic.
-
-    Division happens here and nowhere else: frames stay bytes in the emulator, in the memory and on the way to a GPU.
-    """
+    """uint8 ``frames`` as the numbers 0 to 255 that a convolution with ``weight`` can take: on its device, in its
+    memory layout, in the arithmetic that is on. Until here frames are bytes, also on the way to a graphics card."""
     device = weight.device.type
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight.dtype
-    channels_last = weight.is_contiguous(memory_format=torch.channels_last)
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    return frames.to(weight.device, dtype, memory_format=layout).div_(255)
+    frames = frames.to(weight.device)
+    if weight.is_contiguous(memory_format=torch.channels_last):
+        frames = frames.contiguous(memory_format=torch.channels_last)  # as bytes, which moves the least memory
+    return frames.to(dtype)
