@@ -49,7 +49,7 @@ MAY_CHANGE = ("total_steps", "eval_interval", "eval_episodes", "device", "thread
 
 
 def nature_loss(q_network, target_network, batch, gamma):
-    r"""The Huber loss of $y - Q(s, a; \theta)$ with $y = r + \gamma (1 - d) \max_{a'} \hat Q(s', a'; \theta^-)$, summed.
+    r"""The sum of Huber's loss of $y - Q(s, a; \theta)$, $y = r + \gamma (1 - d) \max_{a'} \hat Q(s', a'; \theta^-)$.
 
     Its gradient is the TD error clipped to -1...1, the paper's error clipping. A sum, as in the released code: the
     constant in ``NatureRMSprop`` belongs to it. ``batch`` is what ``FrameReplay.sample`` returns.
@@ -78,6 +78,28 @@ def is_target_step(agent_step, updates, interval, unit, updated):
     return agent_step % interval == 0
 
 
+def advance(run):
+    """Algorithm 1, its inner loop: one agent step in every game of an ``AtariRun``, and what is due after it."""
+    config, games = run.config, run.games
+    frames, starts = games.states[:, -1].copy(), games.starts.copy()  # what is seen before the action
+    actions = run.act(games.states, run.epsilon())
+    rewards, terminated, truncated = games.step(actions)
+    if config.clip_rewards:
+        rewards = rewards.clip(-1.0, 1.0)
+    run.memory.add(frames, actions, rewards, terminated, starts, truncated)
+
+    for _ in range(config.n_games):
+        run.agent_steps += 1
+        if run.update_is_due():
+            run.update()
+        if run.copy_is_due():
+            run.copy_to_target()
+
+
+ADVANCE = advance
+"""What a run does unless it is given another function; no part of its saved code, so that older runs can go on."""
+
+
 def make_optimizer(parameters, config):
     """The optimiser that ``config`` names."""
     if config.optimizer == "adam":
@@ -98,6 +120,7 @@ def train(
     optimizer=make_optimizer,
     update_step=is_update_step,
     target_step=is_target_step,
+    advance=advance,
     until=None,
     resume=True,
     save_every=180.0,
@@ -120,6 +143,8 @@ def train(
     run_dir = Path(run_dir)
     parts = {"q_network": q_network, "replay": replay, "loss": loss, "optimizer": optimizer,
              "update_step": update_step, "target_step": target_step}  # fmt: skip
+    if advance is not ADVANCE:
+        parts["advance"] = advance
     last_step = min(config.total_steps, until or config.total_steps)
     with only_run_in(run_dir), threads(config.threads), stop_when_asked() as stop:
         run = AtariRun(config, parts)
@@ -175,7 +200,7 @@ class AtariRun:
             )
         except NotImplementedError as error:
             raise TrainingError(f"the network is not written yet ({error or 'NotImplementedError'})") from None
-        self.target_network.load_state_dict(self.q_network.state_dict())
+        self.copy_to_target()
         self.low_precision = uses_bfloat16(config.precision, self.device)
         if self.low_precision:  # convolutions in bfloat16 are fast in this layout only
             self.q_network.to(memory_format=torch.channels_last)
@@ -189,31 +214,32 @@ class AtariRun:
         self.held_out = None  # states (n, history, 84, 84) uint8, drawn once, when learning starts
         self.best_weights = None  # of the network at its best evaluation
         self.loss_sum = 0.0  # since the last entry of ``learning``
+        self.updated_at = -1  # the agent step of the last update
 
     def advance(self):
-        """Algorithm 1, its inner loop: one agent step in every game, and what is due after it."""
-        start = time.perf_counter()
-        config, games = self.config, self.games
-        frames, starts = games.states[:, -1].copy(), games.starts.copy()
-        actions = self.act(games.states, self.epsilon())
-        rewards, terminated, truncated = games.step(actions)
-        if config.clip_rewards:
-            rewards = rewards.clip(-1.0, 1.0)
-        self.memory.add(frames, actions, rewards, terminated, starts, truncated)
-
-        before = self.agent_steps
-        for self.agent_steps in range(before + 1, before + config.n_games + 1):  # noqa: B020
-            updated = self.parts["update_step"](self.agent_steps, config.learning_starts, config.update_interval)
-            if updated:
-                self.update()
-            if self.parts["target_step"](
-                self.agent_steps, self.updates, config.target_update_interval, config.target_update_unit, updated
-            ):
-                self.target_network.load_state_dict(self.q_network.state_dict())
-            if self.agent_steps % config.eval_interval == 0:
-                self.evaluation_due = True
-        self.episodes += [(self.agent_steps, score, frames) for _, score, frames in games.finished]
+        """One agent step in every game, by the part ``advance``, and a note of what came of it."""
+        start, before = time.perf_counter(), self.agent_steps
+        self.parts.get("advance", ADVANCE)(self)
+        if before // self.config.eval_interval < self.agent_steps // self.config.eval_interval:
+            self.evaluation_due = True
+        self.episodes += [(self.agent_steps, score, frames) for _, score, frames in self.games.finished]
         self.seconds += time.perf_counter() - start
+
+    def update_is_due(self):
+        """Is there an update after this agent step? As the part ``update_step`` says."""
+        c = self.config
+        return self.parts["update_step"](self.agent_steps, c.learning_starts, c.update_interval)
+
+    def copy_is_due(self):
+        """Is the target network copied after this agent step? As the part ``target_step`` says."""
+        c, updated = self.config, self.updated_at == self.agent_steps
+        return self.parts["target_step"](
+            self.agent_steps, self.updates, c.target_update_interval, c.target_update_unit, updated
+        )
+
+    def copy_to_target(self):
+        """The target network becomes what the online network is now."""
+        self.target_network.load_state_dict(self.q_network.state_dict())
 
     def epsilon(self):
         """The chance of a random action now: 1 while the memory fills, then down a straight line."""
@@ -241,6 +267,7 @@ class AtariRun:
         loss.backward()
         self.optimizer.step()
         self.updates += 1
+        self.updated_at = self.agent_steps
         self.loss_sum += loss.detach()
         if self.updates % self.config.log_interval == 0:
             self.note_learning()

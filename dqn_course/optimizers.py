@@ -127,3 +127,37 @@ class NatureRMSprop(torch.optim.Optimizer):
             torch._foreach_sqrt_(root)
             torch._foreach_addcdiv_(parameters, d, root, value=-group["lr"])
         return loss
+
+
+class ArrayRMSprop(torch.optim.Optimizer):
+    """An optimiser whose rule is a NumPy function of one parameter: (w, m, n, d) -> the new (w, m, n).
+
+    For a rule written by hand: make a subclass with ``rule = staticmethod(the_function)``. w are the weights, d their
+    gradient, m and n two arrays of the same shape that the rule keeps, both 0 at first. On the CPU the arrays share
+    memory with the tensors, so nothing is copied on the way in.
+
+    Parameters
+    ----------
+    params: the parameters to change.
+    lr, momentum, decay, eps: handed to ``rule`` by name.
+    """
+
+    def __init__(self, params, **settings):
+        super().__init__(params, settings)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """One step for every parameter that has a gradient."""
+        for group in self.param_groups:
+            settings = {name: value for name, value in group.items() if name != "params"}
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                state = self.state[parameter]
+                if not state:
+                    state["m"] = torch.zeros_like(parameter)
+                    state["n"] = torch.zeros_like(parameter)
+                tensors = (parameter, state["m"], state["n"])
+                arrays = [tensor.detach().cpu().numpy() for tensor in (*tensors, parameter.grad)]
+                for tensor, new in zip(tensors, self.rule(*arrays, **settings)):
+                    tensor.copy_(torch.as_tensor(new))
