@@ -1,7 +1,8 @@
-"""The command line: ``dqn-course doctor | lab | train | evaluate | watch``.
+"""The command line: ``dqn-course doctor | lab | train | evaluate | watch | sweep``.
 
-Heavy modules are imported by the command that needs them, so that ``--help`` answers at once. A mistake in what
-was typed or in a file ends with one sentence on stderr and exit status 2.
+Here are the commands for the lander; those for the games of the Atari are in ``cli_atari``. Heavy modules are
+imported by the command that needs them, so that ``--help`` answers at once. A mistake in what was typed or in a file
+ends with one sentence on stderr and exit status 2.
 """
 
 import json
@@ -9,17 +10,25 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from dqn_course import cli_atari
+from dqn_course.cli_options import (
+    UserError,
+    parse,
+    require_episodes,
+    require_seed,
+    require_video_name,
+    require_writable,
+)
 from dqn_course.config import LanderConfig
 from dqn_course.errors import CourseError
 
 
-class UserError(CourseError):
-    """What the person asked for cannot be done."""
-
-
 @dataclass(frozen=True)
 class Train(LanderConfig):
-    """Train a DQN agent on LunarLander. Interrupted (Ctrl-C) and started again, the run goes on where it was."""
+    """Train a DQN agent on LunarLander. Interrupted (Ctrl-C) and started again, the run goes on where it was.
+
+    An Atari game has options of its own: dqn-course train pong --help.
+    """
 
     run_dir: Path = Path("runs/lander")
     """folder of the run: its state, and the trained weights in checkpoint.pth"""
@@ -29,7 +38,10 @@ class Train(LanderConfig):
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Play whole episodes without exploration, on terrain the agent has not trained on, and report the score."""
+    """Play whole episodes without exploration, on terrain the agent has not trained on, and report the score.
+
+    An Atari game has options of its own: dqn-course evaluate pong --help.
+    """
 
     weights: str = "shipped"
     """a file of weights (checkpoint.pth, *.safetensors), "shipped" (the course's trained agent) or "random" """
@@ -43,7 +55,10 @@ class Evaluate:
 
 @dataclass(frozen=True)
 class Watch:
-    """Film one episode, or show it in a window."""
+    """Film one episode, or show it in a window.
+
+    An Atari game has options of its own: dqn-course watch pong --help.
+    """
 
     weights: str = "shipped"
     """a file of weights (checkpoint.pth, *.safetensors), "shipped" (the course's trained agent) or "random" """
@@ -114,7 +129,9 @@ def lab(arguments):
 
 def train(arguments):
     """``dqn-course train lander [--run-dir DIR] [--fresh] [any field of LanderConfig]``."""
-    _, arguments = experiment("train", arguments)
+    name, arguments = experiment("train", arguments)
+    if name != LANDER:
+        return cli_atari.train(name, arguments)
     options = parse(Train, arguments, "train lander")
     config = LanderConfig(**{field.name: getattr(options, field.name) for field in fields(LanderConfig)})
     require_sensible(config)
@@ -146,12 +163,12 @@ def train(arguments):
 
 def evaluate(arguments):
     """``dqn-course evaluate [lander] [--weights FILE] [--episodes N] [--seed S] [--json]``."""
-    _, arguments = experiment("evaluate", arguments, default="lander")
+    name, arguments = experiment("evaluate", arguments, default="lander")
+    if name != LANDER:
+        return cli_atari.evaluate(name, arguments)
     options = parse(Evaluate, arguments, "evaluate lander")
-    if options.episodes < 1:
-        raise UserError(f"--episodes must be at least 1, not {options.episodes}.")
-    if options.seed is not None and options.seed < 0:
-        raise UserError(f"--seed must not be negative: {options.seed}.")
+    require_episodes(options.episodes)
+    require_seed(options.seed)
 
     from dqn_course import evaluation
     from dqn_course.environments import make_lander
@@ -166,13 +183,13 @@ def evaluate(arguments):
 
 def watch(arguments):
     """``dqn-course watch [lander] [--weights FILE] [--out FILE] [--window] [--seed S]``."""
-    _, arguments = experiment("watch", arguments, default="lander")
+    name, arguments = experiment("watch", arguments, default="lander")
+    if name != LANDER:
+        return cli_atari.watch(name, arguments)
     options = parse(Watch, arguments, "watch lander")
-    if options.seed < 0:
-        raise UserError(f"--seed must not be negative: {options.seed}.")
+    require_seed(options.seed)
     out = options.out or (None if options.window else Path("lander.mp4"))
-    if out is not None and out.suffix not in (".mp4", ".gif"):
-        raise UserError(f"A video is written as .mp4 or .gif, not as {out.name}.")
+    require_video_name(out)
 
     from dqn_course import video
     from dqn_course.environments import make_lander
@@ -186,11 +203,7 @@ def watch(arguments):
         print(f"score {play_episode(policy, env, options.seed):.0f}")
         env.close()
     if out is not None:
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.open("ab").close()
-        except OSError as problem:
-            raise UserError(f"The video cannot be written to {out}: {problem.strerror}.") from None
+        require_writable(out)
         clip = video.film(policy, lambda: make_lander("rgb_array"), options.seed)
         clip.save(out)
         (score,) = clip.scores.values()
@@ -201,32 +214,23 @@ def watch(arguments):
 COMMANDS = {
     "lab": (lab, "open the course in JupyterLab"),
     "doctor": (doctor, "say what this machine has, what it lacks, and how to get it"),
-    "train": (train, "train an agent:               dqn-course train lander"),
-    "evaluate": (evaluate, "score an agent:               dqn-course evaluate lander --weights checkpoint.pth"),
+    "train": (train, "train an agent:                dqn-course train lander, dqn-course train pong"),
+    "evaluate": (evaluate, "score an agent:                dqn-course evaluate lander --weights checkpoint.pth"),
     "watch": (watch, "film an agent, or see it live: dqn-course watch lander --out landing.gif"),
 }
-EXPERIMENTS = ("lander",)
+LANDER = "lander"
 WHEN_TO_STOP = ("n_episodes", "solved_score", "solved_window")  # may change when a run goes on
 
 
 def experiment(command, arguments, default=None):
-    """Split the experiment's name from ``arguments``: ``("lander", the rest)``."""
+    """Split the experiment's name from ``arguments``: ``("lander", the rest)``, or the name of a game of the Atari."""
     if arguments and not arguments[0].startswith("-"):
         name, *arguments = arguments
     elif default is None and not {"-h", "--help"} & set(arguments):
-        raise UserError(f"Say what to {command}: dqn-course {command} {EXPERIMENTS[0]}.")
+        raise UserError(f"Say what to {command}: dqn-course {command} {LANDER}, or a game: dqn-course {command} pong.")
     else:
-        name = default or EXPERIMENTS[0]
-    if name not in EXPERIMENTS:
-        raise UserError(f'There is no experiment "{name}"; there is: {", ".join(EXPERIMENTS)}.')
-    return name, arguments
-
-
-def parse(kind, arguments, command):
-    """The dataclass ``kind``, filled from ``arguments``; tyro explains a wrong option and ends with status 2."""
-    import tyro
-
-    return tyro.cli(kind, prog=f"dqn-course {command}", args=arguments, config=(tyro.conf.FlagCreatePairsOff,))
+        name = default or LANDER
+    return (LANDER if name.lower() == LANDER else cli_atari.rom_of(name)), arguments
 
 
 def require_sensible(config):
@@ -301,7 +305,7 @@ def sentence(text):
     """``text`` as the command line says it: its own option's name, a full stop, a capital unless a name comes first."""
     text = text.replace("resume=False", "--fresh")
     first = text.split(maxsplit=1)[0]
-    return f"{text[0].upper() if first.isalpha() else text[0]}{text[1:].rstrip('.')}."
+    return f"{text[0].upper() if first.isalpha() else text[0]}{text[1:].rstrip('.')}{'' if text.endswith('?') else '.'}"
 
 
 if __name__ == "__main__":

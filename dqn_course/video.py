@@ -20,7 +20,7 @@ import imageio_ffmpeg
 import numpy as np
 from IPython.display import Image as Picture
 from IPython.display import clear_output, display
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 
 class Clip:
@@ -61,8 +61,11 @@ class Clip:
         )
 
 
-def film(players, make_env, seed=0, max_t=1000, fps=50, every=2):
+def film(players, make_env, seed=0, max_t=1000, fps=50, every=2, zoom=1, text_above=False):
     """Film one episode of each player, side by side from the same start; return a ``Clip``.
+
+    An environment may show several pictures a step: their number as ``pictures_per_step``, and ``screens``, those of
+    its last step, oldest first.
 
     Parameters
     ----------
@@ -72,50 +75,56 @@ def film(players, make_env, seed=0, max_t=1000, fps=50, every=2):
     max_t: agent steps at most.
     fps: agent steps a second in real time (50 for the lander).
     every: film every n-th step; 2 halves the size and still looks smooth.
+    zoom: every pixel becomes so many rows and columns.
+    text_above: name and score stand above the picture, not on it.
     """
     if not isinstance(players, dict):
         players = {"": players}
-    stages = [_Stage(name, policy, make_env(), seed) for name, policy in players.items()]
+    stages = [_Stage(name, policy, make_env(), seed, zoom, text_above) for name, policy in players.items()]
     picture = _side_by_side(stages)
+    per_step = max(stage.pictures_per_step for stage in stages)
     height, width = (side - side % 2 for side in picture.shape[:2])  # the codec wants even sides
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         writer = imageio_ffmpeg.write_frames(
-            str(path), (width, height), fps=fps / every, codec="libx264", pix_fmt_out="yuv420p", macro_block_size=2,
-            output_params=["-crf", "26", "-preset", "veryfast", "-movflags", "+faststart"], ffmpeg_log_level="error",
+            str(path), (width, height), fps=fps * per_step / every, codec="libx264", pix_fmt_out="yuv420p",
+            macro_block_size=2, output_params=["-crf", "26", "-preset", "veryfast", "-movflags", "+faststart"],
+            ffmpeg_log_level="error",
         )  # fmt: skip
         with closing(writer):  # ffmpeg ends with it, also when a policy raises
             writer.send(None)
-            t = pictures = 0
+            t = filmed = 0
             while t < max_t and any(stage.playing for stage in stages):
                 for stage in stages:
                     stage.step()
                 t += 1
                 if t % every == 0 or not any(stage.playing for stage in stages):
-                    picture = np.ascontiguousarray(_side_by_side(stages)[:height, :width])
-                    writer.send(picture)
-                    pictures += 1
-            for _ in range(int(fps / every)):  # one second to see how it ended
+                    for i in range(per_step):
+                        picture = np.ascontiguousarray(_side_by_side(stages, i)[:height, :width])
+                        writer.send(picture)
+                    filmed += 1
+            for _ in range(int(fps * per_step / every)):  # one second to see how it ended
                 writer.send(picture)
         mp4 = path.read_bytes()
     for stage in stages:
         stage.env.close()
     scores = {stage.name or "the player": stage.score for stage in stages}
-    return Clip(mp4, scores, pictures * every / fps, (width, height))
+    return Clip(mp4, scores, filmed * every / fps, (width, height))
 
 
-def _side_by_side(stages):
-    return np.concatenate([stage.picture() for stage in stages], axis=1)
+def _side_by_side(stages, i=-1):
+    return np.concatenate([stage.picture(i) for stage in stages], axis=1)
 
 
 class _Stage:
     """One player in one environment, while it is filmed."""
 
-    def __init__(self, name, policy, env, seed):
+    def __init__(self, name, policy, env, seed, zoom=1, text_above=False):
         _require_frames(env)
-        self.name, self.policy, self.env = name, policy, env
+        self.name, self.policy, self.env, self.zoom, self.text_above = name, policy, env, zoom, text_above
         self.state, _ = env.reset(seed=seed)
         self.score, self.playing = 0.0, True
+        self.pictures_per_step = getattr(env, "pictures_per_step", 1)
 
     def step(self):
         if self.playing:
@@ -123,12 +132,16 @@ class _Stage:
             self.score += float(reward)
             self.playing = not (terminated or truncated)
 
-    def picture(self):
-        """The present frame with the player's name and score on it, uint8 (height, width, 3)."""
-        frame = Image.fromarray(self.env.render())
+    def picture(self, i=-1):
+        """Picture ``i`` of the last step with the player's name and score on it, uint8 (height, width, 3)."""
+        screens = getattr(self.env, "screens", None) or [self.env.render()]
+        frame = Image.fromarray(screens[min(i, len(screens) - 1)])
+        frame = frame.resize((frame.width * self.zoom, frame.height * self.zoom), Image.Resampling.NEAREST)
         text = f"{self.name}   score {self.score:.0f}".strip() + ("" if self.playing else "   (over)")
-        font = ImageFont.load_default(max(11, frame.height // 22))
-        ImageDraw.Draw(frame).text((12, 8), text, fill="white", font=font)
+        size = max(11, frame.height // 22)
+        if self.text_above:
+            frame = ImageOps.expand(frame, (0, 2 * size, 0, 0))
+        ImageDraw.Draw(frame).text((12, 8), text, fill="white", font=ImageFont.load_default(size))
         return np.asarray(frame)
 
 

@@ -62,8 +62,9 @@ def test_a_wrong_command_lists_the_right_ones(run):
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "watch"])
-def test_a_wrong_experiment_lists_the_right_ones(run, command):
-    assert refused(run(command, "pong")) == 'There is no experiment "pong"; there is: lander.\n'
+def test_a_wrong_experiment_is_answered_with_the_closest(run, command):
+    assert refused(run(command, "laner")) == 'There is no experiment "laner"; did you mean lander?\n'
+    assert "did you mean pong" in refused(run(command, "pnog"))
 
 
 def test_train_wants_to_know_what(run):

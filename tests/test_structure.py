@@ -21,14 +21,16 @@ FLOORS = (
         "plotting",
         "video",
         "install",
+        "cli_options",
     },
     {"environments", "gridworld", "tabular", "checkpoints", "agent", "doctor", "lab", "build", "executors"},
     {"atari_games"},
     {"evaluation", "embedding", "atari_log", "run_state", "widgets"},
-    {"training", "atari_training"},
-    {"readiness"},
+    {"training", "atari_training", "atari_video"},
+    {"readiness", "sweep"},
     {"checks"},
     {"grading"},
+    {"cli_atari"},
     {"cli"},
 )
 
