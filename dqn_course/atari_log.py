@@ -18,6 +18,8 @@ TABLES = {
     "learning.csv": ("learning", ("agent_steps", "updates", "loss", "average_max_q")),
 }
 
+TENSORBOARD_DIR = "tensorboard"
+
 
 def write_tables(run, run_dir):
     """``episodes.csv``, ``evaluations.csv`` and ``learning.csv`` in ``run_dir``: all that ``run`` has seen."""
@@ -47,7 +49,7 @@ class RunView:
             disable=not progress,
         )
         self.plot = plotting.LivePlot(lambda: learning_figure(run)) if progress and plotting.in_notebook() else None
-        self.scalars = _summary_writer(run_dir / "tensorboard", run.agent_steps)
+        self.scalars = _summary_writer(run_dir / TENSORBOARD_DIR, run.agent_steps)
         self.seen = {attribute: len(getattr(run, attribute)) for attribute, _ in TABLES.values()}
         self.next_look = 0.0
 
@@ -69,6 +71,12 @@ class RunView:
         self.bar.update(run.agent_steps - self.bar.n)
         if self.plot and (run.learning or run.episodes):
             self.plot.update()
+
+    def flush(self):
+        """Let TensorBoard's files have all of the run until now; called before the run is saved."""
+        self._write_scalars()
+        if self.scalars:
+            self.scalars.flush()
 
     def _write_scalars(self):
         for attribute, columns in TABLES.values():
@@ -129,4 +137,4 @@ def _summary_writer(folder, agent_steps):
         return None
     from torch.utils.tensorboard import SummaryWriter
 
-    return SummaryWriter(folder, purge_step=agent_steps)  # what a killed run wrote after its last save is void
+    return SummaryWriter(folder, purge_step=agent_steps + 1)  # what a killed run wrote after its last save is void

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from dqn_course.atari_games import AtariGames
-from dqn_course.atari_log import RunView, write_tables
+from dqn_course.atari_log import TABLES, TENSORBOARD_DIR, RunView, write_tables
 from dqn_course.checkpoints import (
     keep_only,
     load_frames,
@@ -33,8 +33,10 @@ from dqn_course.run_state import (
     STATE_FILE,
     definitions_fingerprint,
     frozen,
+    global_rng_state,
     only_run_in,
     set_aside,
+    set_global_rng_state,
     stop_when_asked,
     threads,
 )
@@ -43,6 +45,8 @@ from dqn_course.schedules import linear_epsilon
 WEIGHTS_FILE = "weights.safetensors"
 BEST_FILE = "best.safetensors"
 FRAMES_DIR = "replay"
+KEPT = (FRAMES_DIR, TENSORBOARD_DIR, WEIGHTS_FILE, BEST_FILE, *TABLES)
+"""What a run keeps in its folder beside its state."""
 COUNTERS = ("agent_steps", "updates", "seconds", "episodes", "evaluations", "learning", "evaluation_due")
 MAY_CHANGE = ("total_steps", "eval_interval", "eval_episodes", "device", "threads")
 """What may differ when a run goes on."""
@@ -146,22 +150,25 @@ def train(
     if advance is not ADVANCE:
         parts["advance"] = advance
     last_step = min(config.total_steps, until or config.total_steps)
-    with only_run_in(run_dir), threads(config.threads), stop_when_asked() as stop:
+    with only_run_in(run_dir, KEPT), threads(config.threads), stop_when_asked() as stop:
         run = AtariRun(config, parts)
         run.begin(run_dir, resume, progress)
         last_save = time.perf_counter()
         with RunView(run, run_dir, last_step, progress) as view:
             try:
-                while run.agent_steps < last_step and not stop.requested:
-                    run.advance()
+                while (run.agent_steps < last_step or run.evaluation_due) and not stop.requested:
                     if run.evaluation_due:
                         run.evaluate(stop)
+                    else:
+                        run.advance()
                     view.update()
                     if time.perf_counter() - last_save >= save_every:
+                        view.flush()
                         run.save(run_dir)
                         last_save = time.perf_counter()
+                view.flush()
+                run.save(run_dir)  # not after an error, which may have come in the middle of a step
             finally:
-                run.save(run_dir)
                 run.games.close()
     if progress:
         print(run.closing_line(last_step))
@@ -194,9 +201,10 @@ class AtariRun:
             noop_max=config.noop_max, life_loss_ends_episode=config.life_loss_ends_episode,
             max_frames=config.max_frames, threads=config.threads,
         )  # fmt: skip
+        history = {} if config.history == 4 else {"history": config.history}  # a student's network may know 4 only
         try:
             self.q_network, self.target_network = (
-                self.parts["q_network"](self.games.n_actions, config.seed).to(self.device) for _ in range(2)
+                self.parts["q_network"](self.games.n_actions, config.seed, **history).to(self.device) for _ in range(2)
             )
         except NotImplementedError as error:
             raise TrainingError(f"the network is not written yet ({error or 'NotImplementedError'})") from None
@@ -318,6 +326,7 @@ class AtariRun:
             "target_network": self.target_network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "rng": self.rng.bit_generator.state,
+            "global_rng": global_rng_state(),  # a student's part may draw from it
             "held_out": self.held_out,
             "best_weights": self.best_weights,
             "games": self.games.state_dict(),
@@ -336,13 +345,13 @@ class AtariRun:
         if not state_file.exists():
             return
         if not resume:
-            set_aside(state_file, run_dir / FRAMES_DIR)
+            set_aside(state_file, *(run_dir / name for name in KEPT))
             return
         state = load_training_state(state_file)
         try:
             old, steps = state["config"], state["counters"]["agent_steps"]
             if state["code"] != definitions_fingerprint(self.parts):
-                aside = set_aside(state_file, run_dir / FRAMES_DIR)
+                aside = set_aside(state_file, *(run_dir / name for name in KEPT))
                 print(
                     f"The code of the network, the loss or another part has changed since the saved run ({steps:,} "
                     f"agent steps), so a new one starts. The old one is kept as {aside}."
@@ -374,6 +383,8 @@ class AtariRun:
         self.target_network.load_state_dict(state["target_network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.rng.bit_generator.state = state["rng"]
+        if "global_rng" in state:
+            set_global_rng_state(state["global_rng"])
         self.held_out, self.best_weights = state["held_out"], state["best_weights"]
         self.games.load_state_dict(state["games"])
         load_frames(self.memory, run_dir / FRAMES_DIR, **state["memory"])

@@ -170,9 +170,10 @@ def _code(code, docstring):
 
 
 @contextmanager
-def only_run_in(run_dir):
+def only_run_in(run_dir, kept=(WEIGHTS_FILE,)):
     """Inside, no other call trains in ``run_dir``, which is made if need be. The lock ends with the process, too.
 
+    ``kept`` names the run's files beside its state: what a kill has left half written of them is removed.
     Raises CheckpointError when another run is in there, or when nothing can be kept there.
     """
     try:
@@ -198,7 +199,7 @@ def only_run_in(run_dir):
             except OSError:
                 pass  # a file system without locks
         for litter in run_dir.glob(".*.new"):  # what a kill in the middle of a save left
-            if litter.name.startswith((f".{STATE_FILE}.", f".{WEIGHTS_FILE}.")):
+            if litter.name.startswith(tuple(f".{name}." for name in (STATE_FILE, *kept))):
                 litter.unlink(missing_ok=True)
         yield
     finally:
