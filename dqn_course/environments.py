@@ -75,7 +75,7 @@ class Atari(gym.Env):
         self.life_loss_ends_episode = life_loss_ends_episode
         self.max_frames = max_frames
         self.render_mode = render_mode
-        self.ale = _emulator(self.game)
+        self.ale = make_emulator(self.game)
         self.actions = self.ale.getMinimalActionSet()
         self.action_space = gym.spaces.Discrete(len(self.actions))
         self.observation_space = gym.spaces.Box(0, 255, (history, preprocessing.SIDE, preprocessing.SIDE), np.uint8)
@@ -163,12 +163,17 @@ def rom_name(game):
     raise CourseError(f"There is no game {game!r}; {hint}")
 
 
-def _emulator(game):
+def make_emulator(game, seed=0):
+    """The emulator itself (``ale_py.ALEInterface``) with a game in it: one call of ``act`` is one frame, 1/60 second.
+
+    ``act(action)`` returns the reward; ``getScreenRGB()`` the screen, (210, 160, 3) uint8; ``game_over()``,
+    ``lives()`` and ``reset_game()`` do as they say; ``getMinimalActionSet()`` lists the actions of this game.
+    """
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
     ale = ale_py.ALEInterface()
     ale.setFloat("repeat_action_probability", 0.0)  # sticky actions came after the paper
     ale.setInt("frame_skip", 1)  # held actions are ours to make: the emulator would show the last frame only
-    _load(ale, game, seed=0)
+    _load(ale, rom_name(game), seed)
     return ale
 
 
