@@ -1,0 +1,135 @@
+"""The pictures of lesson 8: screens beside each other, a stack and what moved in it, and every stage of phi."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from dqn_course import plotting
+from dqn_course.environments import make_emulator
+from dqn_course.widgets.interactive import Choice, Interactive, Play
+
+GAMES = {
+    "Asteroids": "asteroids",
+    "Breakout": "breakout",
+    "Enduro": "enduro",
+    "Ms. Pacman": "ms_pacman",
+    "Pong": "pong",
+    "Q*Bert": "qbert",
+    "Seaquest": "seaquest",
+    "Space Invaders": "space_invaders",
+}
+STEPS = 120
+"""Agent steps that can be looked at."""
+REPEAT = 4
+"""Emulator frames in an agent step."""
+
+
+def side_by_side(pictures, height=2.9):
+    """A figure of pictures in a row, {title: array}; colour (h, w, 3) or grey (h, w), each in its own proportions."""
+    shares = [picture.shape[1] / picture.shape[0] for picture in pictures.values()]
+    width = min(11.0, height * sum(shares) + 0.25 * len(shares))
+    figure = plotting.new_figure(width, height + 0.3)
+    grid = figure.subplots(1, len(pictures), squeeze=False, width_ratios=shares)
+    for axes, (title, picture) in zip(grid[0], pictures.items()):
+        _show(axes, picture)
+        axes.set_title(title, fontsize=10)
+    return figure
+
+
+def stack_and_change(stack):
+    """The frames of a stack (m, 84, 84), oldest first, and the newest minus the oldest."""
+    m = len(stack)
+    figure = plotting.new_figure(2.15 * (m + 1), 2.5)
+    grid = figure.subplots(1, m + 1)
+    for i, axes in enumerate(grid[:m]):
+        _show(axes, stack[i])
+        place = {0: ", the oldest", m - 1: ", the newest"}.get(i, "")
+        axes.set_title(f"stack[{i}]{place}", fontsize=10)
+    change = stack[-1].astype(int) - stack[0]
+    grid[m].imshow(change, cmap="RdBu_r", vmin=-255, vmax=255, interpolation="nearest")
+    grid[m].set_axis_off()
+    grid[m].set_title("newest - oldest", fontsize=10)
+    return figure
+
+
+def stages(max_of_two_frames, luminance, resize_84, stack_frames):
+    """Choose a game and an agent step; see all that happens from two raw screens to the stack of four."""
+
+    @lru_cache(maxsize=64)
+    def small(game, step):
+        """The frame (84, 84) after an agent step."""
+        frame, previous = recording(game)[step]
+        return resize_84(luminance(max_of_two_frames(frame, previous)))
+
+    def still(figure):
+        boxes = {
+            "the frame before": [0.005, 0.53, 0.2, 0.42],
+            "the frame": [0.21, 0.53, 0.2, 0.42],
+            "maximum": [0.415, 0.53, 0.2, 0.42],
+            "luminance": [0.005, 0.03, 0.2, 0.42],
+            "84 x 84": [0.21, 0.03, 0.405, 0.42],
+            "stack of four": [0.62, 0.03, 0.375, 0.92],
+        }
+        panels = {}
+        for title, box in boxes.items():
+            axes = panels[title] = figure.add_axes(box)
+            axes.set_axis_off()
+            axes.set_title(title, fontsize=10, loc="center")
+        return panels
+
+    def draw(panels, game, step):
+        frame, previous = recording(game)[step]
+        bright = max_of_two_frames(frame, previous)
+        grey = luminance(bright)
+        newest = small(game, step)
+        stack = stack_frames([small(game, i) for i in range(max(0, step - 3), step + 1)], 4)
+        pictures = {
+            "the frame before": previous, "the frame": frame, "maximum": bright, "luminance": grey,
+            "84 x 84": newest, "stack of four": _column(stack),
+        }  # fmt: skip
+        for title, picture in pictures.items():
+            _show(panels[title], picture)
+
+    def say(game, step):
+        frame, previous = recording(game)[step]
+        lost = int((max_of_two_frames(frame, previous) != frame).any(axis=-1).sum())
+        name = next(name for name, rom in GAMES.items() if rom == game)
+        end = REPEAT * (step + 1)
+        return (
+            f"{name}, agent step {step + 1}: frames {end - 1} and {end}. In {lost} of 33,600 pixels the frame before "
+            "was brighter in some colour. Read the stack like text: oldest top left, newest bottom right."
+        )
+
+    controls = {"game": Choice("game", GAMES, "space_invaders"), "step": Play("agent step", STEPS - 1, 250, 60)}
+    return Interactive(draw, controls, say=say, size=(7.6, 5.2), still=still)
+
+
+@lru_cache(maxsize=4)
+def recording(game):
+    """A random player's first agent steps: for each the last frame and the one before it, (210, 160, 3) uint8."""
+    ale, rng = make_emulator(game), np.random.default_rng(0)
+    actions, pairs = ale.getMinimalActionSet(), []
+    for _ in range(STEPS):
+        action = actions[rng.integers(len(actions))]
+        for _ in range(REPEAT - 1):
+            ale.act(action)
+        previous = ale.getScreenRGB()
+        ale.act(action)
+        pairs.append((ale.getScreenRGB(), previous))
+        if ale.game_over():
+            ale.reset_game()
+    return pairs
+
+
+def _column(stack):
+    """The pictures of a stack (4, h, w) one above the other in two columns of two, with a bright line between."""
+    rows = [np.pad(np.concatenate([np.pad(a, 1, constant_values=160) for a in pair], axis=1), 0) for pair in
+            (stack[:2], stack[2:])]  # fmt: skip
+    return np.concatenate(rows)
+
+
+def _show(axes, picture):
+    picture = np.asarray(picture)
+    grey = {"cmap": "gray", "vmin": 0, "vmax": 255} if picture.ndim == 2 else {}
+    axes.imshow(picture, interpolation="nearest", **grey)
+    axes.set_axis_off()
