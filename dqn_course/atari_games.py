@@ -32,7 +32,7 @@ class AtariGames:
         self, game, n_games=1, seed=0, *, action_repeat=4, history=4, noop_max=30, life_loss_ends_episode=True,
         max_frames=108_000, threads=1,
     ):  # fmt: skip
-        self.seed, self.n_games = seed, n_games
+        self.seed, self.n_games, self.life_loss_ends_episode = seed, n_games, life_loss_ends_episode
         self.env = AtariVectorEnv(
             rom_name(game), n_games, frameskip=action_repeat, stack_num=1, maxpool=action_repeat > 1,
             noop_max=noop_max + 1,  # it draws from 0 to one less
@@ -61,6 +61,8 @@ class AtariGames:
         self.lives = info["lives"]
         self.scores += rewards
         over = truncated | (terminated & ((self.lives == 0) | (self.lives >= lives_before)))  # else a life was lost
+        if self.life_loss_ends_episode:  # the emulators do not say so of the last life, when the game lasts a little
+            terminated = terminated | (self.lives < lives_before)
         self._see(pictures[:, 0], terminated)
         self.finished = [
             (int(game), float(self.scores[game]), int(info["episode_frame_number"][game])) for game in np.where(over)[0]
