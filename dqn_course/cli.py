@@ -217,6 +217,7 @@ COMMANDS = {
     "train": (train, "train an agent:                dqn-course train lander, dqn-course train pong"),
     "evaluate": (evaluate, "score an agent:                dqn-course evaluate lander --weights checkpoint.pth"),
     "watch": (watch, "film an agent, or see it live: dqn-course watch lander --out landing.gif"),
+    "sweep": (cli_atari.sweep, "train on many games at once:   dqn-course sweep pong breakout --workers 2"),
 }
 LANDER = "lander"
 WHEN_TO_STOP = ("n_episodes", "solved_score", "solved_window")  # may change when a run goes on

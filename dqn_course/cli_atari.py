@@ -125,6 +125,33 @@ def watch(game, arguments):
     return 0
 
 
+def sweep(arguments):
+    """``dqn-course sweep GAMES... [--workers N] [--executor dask --scheduler ADDRESS] [any field of AtariConfig]``."""
+    n_games = next((i for i, argument in enumerate(arguments) if argument.startswith("-")), len(arguments))
+    names, arguments = arguments[:n_games], arguments[n_games:]
+    if not names and not {"-h", "--help"} & set(arguments):
+        raise UserError("Say which games: dqn-course sweep pong breakout, or all for the 49 of the paper.")
+    games = list(paper.games().values()) if names == ["all"] else list(dict.fromkeys(map(rom_of, names)))
+    options, config = parse_config("sweep", " ".join(games[:1]), arguments, _sweep_options)
+    if options.workers < 0:
+        raise UserError(f"--workers must not be negative: {options.workers}.")
+
+    from dqn_course import sweep
+
+    def say(line):
+        print(line, flush=True)
+
+    try:
+        outcomes = sweep.sweep(
+            games, config, options.folder, options.executor, options.workers, options.scheduler, options.fresh, say
+        )
+    except KeyboardInterrupt:
+        say("Stopped. Every run is saved: the same command goes on.")
+        raise
+    print(sweep.results_table(outcomes))
+    return 0 if all(outcome.finished for outcome in outcomes) else 1
+
+
 # Their parts ----------------------------------------------------------------------------------------
 
 
@@ -146,14 +173,12 @@ def parse_config(command, game, arguments, make_options):
     """The options of ``command`` and the ``AtariConfig`` in them; ``--config`` names the preset of the defaults."""
     preset = named_config(arguments)
     kind = make_options()
-    default = kind(**asdict(replace(PRESETS[preset], game=game)), config=preset, **folder(kind, game))
-    options = parse(kind, arguments, f"{command} {game}".strip(), default)
+    default = kind(**asdict(replace(PRESETS[preset], game=game)), config=preset)
+    if hasattr(default, "run_dir"):
+        default = replace(default, run_dir=Path("runs") / game)
+    options = parse(kind, arguments, f"{command} {game}" if command == "train" else command, default)
     with spelled_as_options():
         return options, AtariConfig(**{field.name: getattr(options, field.name) for field in fields(AtariConfig)})
-
-
-def folder(kind, game):
-    return {"run_dir": Path("runs") / game} if any(field.name == "run_dir" for field in fields(kind)) else {}
 
 
 def named_config(arguments):
@@ -168,30 +193,59 @@ def named_config(arguments):
     return DEFAULT_CONFIG
 
 
-def _train_options():
-    """The class of the options of ``train``; made here because its annotations need tyro."""
+def _atari_options():
+    """The class of the options that name an ``AtariConfig``; made here because its annotations need tyro."""
     import tyro
 
     @dataclass(frozen=True)
-    class Train(AtariConfig):
-        """Train a DQN agent on a game. Interrupted (Ctrl-C) and started again, the run goes on where it was."""
-
-        config: Literal["quick", "paper", "smoke"] = DEFAULT_CONFIG
-        """where the defaults come from: Pong on a laptop, every constant of the paper, or a test of seconds"""
-        run_dir: Path = Path("runs")
-        """folder of the run: its state, the logs, the weights in best.safetensors"""
-        fresh: bool = False
-        """start a new run even if the folder holds an unfinished one, which is set aside"""
+    class Options(AtariConfig):
         game: tyro.conf.Suppress[str] = ""
         clip_rewards: tyro.conf.FlagConversionOff[bool] = True
         """-1, 0 or 1, so that one learning rate fits all games; the scores that are shown are not clipped"""
         life_loss_ends_episode: tyro.conf.FlagConversionOff[bool] = True
         """for learning, a lost life has no future; the game itself goes on"""
+        config: Literal["quick", "paper", "smoke"] = DEFAULT_CONFIG
+        """where the defaults come from: Pong on a laptop, every constant of the paper, or a test of seconds"""
 
         def __post_init__(self):
             """The numbers are looked at when the AtariConfig is made."""
 
+    return Options
+
+
+def _train_options():
+    @dataclass(frozen=True)
+    class Train(_atari_options()):
+        """Train a DQN agent on a game. Interrupted (Ctrl-C) and started again, the run goes on where it was."""
+
+        run_dir: Path = Path("runs")
+        """folder of the run: its state, the logs, the weights in best.safetensors"""
+        fresh: bool = False
+        """start a new run even if the folder holds an unfinished one, which is set aside"""
+
     return Train
+
+
+def _sweep_options():
+    @dataclass(frozen=True)
+    class Sweep(_atari_options()):
+        """Train on many games, several at once. Interrupted (Ctrl-C) and started again, every run goes on.
+
+        dqn-course sweep pong breakout "Space Invaders" --config quick --workers 2, or all for the 49 of the paper.
+        """
+
+        folder: Path = Path("runs")
+        """where the runs are, one folder a game; on a cluster, a folder that all its machines see"""
+        workers: int = 0
+        """trainings at once on this machine (default: one a GPU, or one a processor where there is none)"""
+        executor: Literal["processes", "dask"] = "processes"
+        """processes of this machine, or the workers of a Dask cluster"""
+        scheduler: str = ""
+        """address of the Dask scheduler, as in tcp://10.0.0.5:8786"""
+        fresh: bool = False
+        """set the runs aside that are there, and start anew"""
+
+    return Sweep
 
 
 class spelled_as_options:
