@@ -6,7 +6,8 @@ Source: Mnih et al. 2015, Methods, Algorithm 1; constants in ``config.AtariConfi
 """
 
 import time
-from contextlib import nullcontext
+import traceback
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -24,11 +25,11 @@ from dqn_course.checkpoints import (
     save_training_state,
     save_weights,
 )
-from dqn_course.errors import CheckpointError, TrainingError
+from dqn_course.errors import CheckpointError, ConfigError, TrainingError
 from dqn_course.evaluation import average_max_q, evaluate_atari
 from dqn_course.networks import NatureQNetwork
 from dqn_course.optimizers import NatureRMSprop
-from dqn_course.replay import FrameReplay
+from dqn_course.replay import FrameReplay, NStepReplay
 from dqn_course.run_state import (
     STATE_FILE,
     definitions_fingerprint,
@@ -150,8 +151,9 @@ def train(
     if advance is not ADVANCE:
         parts["advance"] = advance
     last_step = min(config.total_steps, until or config.total_steps)
-    with only_run_in(run_dir, KEPT), threads(config.threads), stop_when_asked() as stop:
+    with only_run_in(run_dir, KEPT), threads(config.threads), stop_when_asked() as stop, parts_are_written():
         run = AtariRun(config, parts)
+        run.try_loss()
         run.begin(run_dir, resume, progress)
         last_save = time.perf_counter()
         with RunView(run, run_dir, last_step, progress) as view:
@@ -173,6 +175,16 @@ def train(
     if progress:
         print(run.closing_line(last_step))
     return run
+
+
+@contextmanager
+def parts_are_written():
+    """Inside, a part that is still a stub ends the run with one sentence."""
+    try:
+        yield
+    except NotImplementedError as error:
+        stub = traceback.extract_tb(error.__traceback__)[-1].name
+        raise TrainingError(f"{stub} is not written yet ({error or 'NotImplementedError'})") from None
 
 
 @dataclass
@@ -202,27 +214,40 @@ class AtariRun:
             max_frames=config.max_frames, threads=config.threads,
         )  # fmt: skip
         history = {} if config.history == 4 else {"history": config.history}  # a student's network may know 4 only
-        try:
-            self.q_network, self.target_network = (
-                self.parts["q_network"](self.games.n_actions, config.seed, **history).to(self.device) for _ in range(2)
-            )
-        except NotImplementedError as error:
-            raise TrainingError(f"the network is not written yet ({error or 'NotImplementedError'})") from None
+        self.q_network, self.target_network = (
+            self.parts["q_network"](self.games.n_actions, config.seed, **history).to(self.device) for _ in range(2)
+        )
         self.copy_to_target()
         self.low_precision = uses_bfloat16(config.precision, self.device)
         if self.low_precision:  # convolutions in bfloat16 are fast in this layout only
             self.q_network.to(memory_format=torch.channels_last)
             self.target_network.to(torch.bfloat16, memory_format=torch.channels_last)  # it takes no small steps
         self.optimizer = self.parts["optimizer"](self.q_network.parameters(), config)
-        self.memory = self.parts["replay"](
-            config.replay_size, config.n_games, config.history, config.seed,
-            self.device if self.device.type == "cuda" else "cpu",
-        )  # fmt: skip
+        self.memory = self.make_memory()
+        self.gamma = config.gamma**config.n_step  # from a state to its next one
         self.rng = np.random.default_rng((config.seed, 1))
         self.held_out = None  # states (n, history, 84, 84) uint8, drawn once, when learning starts
         self.best_weights = None  # of the network at its best evaluation
         self.loss_sum = 0.0  # since the last entry of ``learning``
         self.updated_at = -1  # the agent step of the last update
+
+    def make_memory(self):
+        """An empty memory, on the graphics card if the networks are on one that holds it."""
+        c, kind = self.config, self.parts["replay"]
+        sizes = c.replay_size, c.n_games, c.history, c.seed, self.device if self.device.type == "cuda" else "cpu"
+        if c.n_step == 1:
+            return kind(*sizes)
+        if kind is not FrameReplay:
+            raise ConfigError(f"a memory of your own samples single steps: set n_step=1, not {c.n_step}")
+        return NStepReplay(*sizes, n_step=c.n_step, gamma=c.gamma)
+
+    def try_loss(self):
+        """Call the loss once: better that a mistake in it comes now than after ``learning_starts`` agent steps."""
+        states = torch.zeros((2, self.config.history, 84, 84), dtype=torch.uint8)
+        numbers = torch.zeros((2, 1))
+        batch = [tensor.to(self.device) for tensor in (states, numbers.long(), numbers, states, numbers)]
+        with torch.no_grad(), self.arithmetic():
+            self.parts["loss"](self.q_network, self.target_network, batch, self.config.gamma)
 
     def advance(self):
         """One agent step in every game, by the part ``advance``, and a note of what came of it."""
@@ -270,7 +295,7 @@ class AtariRun:
             self.held_out = self.memory.sample(self.config.held_out_states)[0]
         batch = [tensor.to(self.device) for tensor in self.memory.sample(self.config.batch_size)]
         with self.arithmetic():
-            loss = self.parts["loss"](self.q_network, self.target_network, batch, self.config.gamma)
+            loss = self.parts["loss"](self.q_network, self.target_network, batch, self.gamma)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
@@ -282,16 +307,20 @@ class AtariRun:
 
     def note_learning(self):
         """Add an entry to ``learning``."""
+        self.require_numbers()
         loss = float(self.loss_sum) / self.config.log_interval / self.config.batch_size
-        if not np.isfinite(loss):
-            raise TrainingError(
-                f"after {self.updates:,} updates the loss is no longer a number: it grew without bound. Look at the "
-                "target's sign, the learning rate, and the division of the pictures by 255"
-            )
         with self.arithmetic():
             q = average_max_q(self.q_network, self.held_out)
         self.learning.append((self.agent_steps, self.updates, loss, q))
         self.loss_sum = 0.0
+
+    def require_numbers(self):
+        """Raise TrainingError when the loss is none: nothing is to be learnt from such weights, nor to be kept."""
+        if not np.isfinite(float(self.loss_sum)):
+            raise TrainingError(
+                f"after {self.updates:,} updates the loss is no longer a number: it grew without bound. Look at the "
+                "target's sign, the learning rate, and the division of the pictures by 255"
+            )
 
     def evaluate(self, stop=None):
         """Play by the paper's protocol. If ``stop`` is requested meanwhile, the evaluation waits for the next call."""
@@ -316,6 +345,7 @@ class AtariRun:
 
     def save(self, run_dir):
         """Everything that the run needs to go on, to ``run_dir``; each file is there whole or not at all."""
+        self.require_numbers()
         files = save_frames(self.memory, run_dir / FRAMES_DIR)
         state = {
             "config": asdict(self.config),
@@ -342,10 +372,10 @@ class AtariRun:
     def begin(self, run_dir, resume, progress):
         """Go on with the run in ``run_dir``, or start a new one there and set an old one aside."""
         state_file = run_dir / STATE_FILE
-        if not state_file.exists():
-            return
-        if not resume:
+        if state_file.exists() and not resume:
             set_aside(state_file, *(run_dir / name for name in KEPT))
+        if not state_file.exists():
+            keep_only([], run_dir / FRAMES_DIR)  # of a run that was killed before its first save was complete
             return
         state = load_training_state(state_file)
         try:
@@ -388,6 +418,7 @@ class AtariRun:
         self.held_out, self.best_weights = state["held_out"], state["best_weights"]
         self.games.load_state_dict(state["games"])
         load_frames(self.memory, run_dir / FRAMES_DIR, **state["memory"])
+        keep_only(state["memory"]["names"], run_dir / FRAMES_DIR)  # others are of a save that was not completed
 
     def closing_line(self, last_step):
         """One sentence for the person who started the run."""

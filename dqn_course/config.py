@@ -88,6 +88,8 @@ class AtariConfig:
     """agent steps between two updates"""
     gamma: float = 0.99
     """discount an agent step"""
+    n_step: int = 1
+    """rewards added up before the next state's value; more than the paper's 1 carry a reward back in fewer updates"""
     target_update_interval: int = 10_000
     """the target network is copied every so many ..."""
     target_update_unit: Literal["agent_steps", "updates"] = "agent_steps"
@@ -135,7 +137,7 @@ class AtariConfig:
 
     def __post_init__(self):
         counts = ("total_steps", "action_repeat", "history", "max_frames", "batch_size", "replay_size",
-                  "update_interval", "target_update_interval", "eps_steps", "eval_interval", "eval_episodes",
+                  "update_interval", "n_step", "target_update_interval", "eps_steps", "eval_interval", "eval_episodes",
                   "eval_max_frames", "held_out_states", "log_interval", "n_games", "threads")  # fmt: skip
         for name in counts:
             if getattr(self, name) < 1:
@@ -152,8 +154,10 @@ class AtariConfig:
         for name in ("learning_rate", "min_squared_gradient"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name} must be positive, not {getattr(self, name)}")
-        if self.replay_size < self.n_games * (self.history + 2):
+        if self.replay_size < self.n_games * (self.history + self.n_step + 1):
             raise ConfigError(f"replay_size is {self.replay_size}, too small for {self.n_games} games")
+        if self.learning_starts < 2 * self.n_games:
+            raise ConfigError(f"learning_starts is {self.learning_starts}: a first batch needs 2 steps of every game")
         if min(self.replay_size, self.total_steps) < self.batch_size:
             raise ConfigError("batch_size must not be larger than replay_size or total_steps: no batch is ever full")
 
@@ -167,6 +171,7 @@ QUICK = replace(
     replay_size=100_000,
     learning_starts=10_000,
     update_interval=8,
+    n_step=3,
     target_update_interval=2_000,
     optimizer="adam",
     learning_rate=0.00025,

@@ -122,6 +122,8 @@ class FrameReplay:
     Raises ConfigError when the machine has not enough free memory for the full ring.
     """
 
+    ahead = 1  # rows from a state to its next one
+
     def __init__(self, capacity, n_games=1, history=4, seed=0, device="cpu", frame_shape=(84, 84)):
         self.n_rows = -(-capacity // n_games)
         self.n_games = n_games
@@ -169,23 +171,28 @@ class FrameReplay:
     def sample_indices(self, batch_size):
         """Rows (B,) and games (B,) of random transitions whose pictures are all there, drawn with repetition.
 
-        Counted from the oldest row, row i can be used when row i + 1 exists (its next picture) and, once the ring has
-        overwritten something, when ``history - 1`` rows lie before it. Transitions that were cut are drawn again.
+        Counted from the oldest row, row i can be used when row i + ``ahead`` exists (its next picture) and, once the
+        ring has overwritten something, when ``history - 1`` rows lie before it. Transitions that were cut are drawn
+        again.
         """
         stored = len(self) // self.n_games
         oldest = self.added - stored
         first = self.history - 1 if oldest else 0
-        if stored - 1 <= first:
+        if stored - self.ahead <= first:
             raise ValueError(f"the memory holds {len(self)} transitions; a state and its next one need a few more")
         rows = np.empty(batch_size, np.int64)
         games = np.empty(batch_size, np.int64)
         missing = np.arange(batch_size)
         while len(missing):
-            age = self.rng.integers(first, stored - 1, len(missing))
+            age = self.rng.integers(first, stored - self.ahead, len(missing))
             rows[missing] = (oldest + age) % self.n_rows
             games[missing] = self.rng.integers(self.n_games, size=len(missing))
-            missing = missing[self.cut[rows[missing], games[missing]]]
+            missing = missing[self.was_cut(rows[missing], games[missing])]
         return rows, games
+
+    def was_cut(self, rows, games):
+        """Which of these transitions (B,) have no known next state?"""
+        return self.cut[rows, games]
 
     def window(self, rows, games):
         """The pictures of the states and the one after them, (B, history + 1, 84, 84), and their ``starts``."""
@@ -197,6 +204,48 @@ class FrameReplay:
     def __len__(self):
         """Transitions stored now, over all games."""
         return min(self.added, self.n_rows) * self.n_games
+
+
+class NStepReplay(FrameReplay):
+    r"""The same memory, sampled n steps deep: $r_t + \gamma r_{t+1} + ... + \gamma^{n-1} r_{t+n-1}$ and $s_{t+n}$.
+
+    A reward reaches n states at once instead of one, so far fewer updates carry it back to where it was earned. The
+    n - 1 actions between are those that were played, not the best ones known today: with a small n that does little
+    harm. An end within the n steps ends the sum, and ``terminated`` is 1. The discount of the next state is gamma^n.
+    Source: Sutton 1988; with DQN in Hessel et al. 2018, "Rainbow".
+    """
+
+    def __init__(self, capacity, n_games=1, history=4, seed=0, device="cpu", frame_shape=(84, 84), *, n_step, gamma):
+        super().__init__(capacity, n_games, history, seed, device, frame_shape)
+        self.ahead = n_step
+        self.discounts = (gamma ** np.arange(n_step)).astype(np.float32)
+
+    def sample(self, batch_size):
+        """As ``FrameReplay.sample``, with n rewards and the state after them."""
+        rows, games = self.sample_indices(batch_size)
+        frames, starts = self.window(rows, games)
+        states = without_the_past(frames[:, :-1], starts[:, :-1])
+        frames, starts = self.window(rows + self.ahead - 1, games)
+        next_states = without_the_past(frames[:, 1:], starts[:, 1:])
+        steps, reached = self.steps(rows, games)
+        returns = (self.rewards[steps] * reached) @ self.discounts  # (B,)
+        ended = (self.terminated[steps] & reached).any(axis=1)  # (B,)
+        actions, returns, ended = (
+            torch.from_numpy(field).unsqueeze(1).to(self.frames.device)
+            for field in (self.actions[rows, games], returns, ended)
+        )
+        return states, actions, returns, next_states, ended.float()
+
+    def was_cut(self, rows, games):
+        steps, reached = self.steps(rows, games)
+        return (self.cut[steps] & reached).any(axis=1)
+
+    def steps(self, rows, games):
+        """Where the n steps from each transition on lie, and which of them, (B, n) bool, its episode reached."""
+        steps = (rows[:, None] + np.arange(self.ahead)) % self.n_rows, games[:, None]
+        before = np.zeros_like(self.terminated[steps])
+        before[:, 1:] = self.terminated[steps][:, :-1]
+        return steps, ~np.logical_or.accumulate(before, axis=1)
 
 
 def without_the_past(frames, starts):
