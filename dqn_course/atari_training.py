@@ -49,7 +49,7 @@ FRAMES_DIR = "replay"
 KEPT = (FRAMES_DIR, TENSORBOARD_DIR, WEIGHTS_FILE, BEST_FILE, *TABLES)
 """What a run keeps in its folder beside its state."""
 COUNTERS = ("agent_steps", "updates", "seconds", "episodes", "evaluations", "learning", "evaluation_due")
-MAY_CHANGE = ("total_steps", "eval_interval", "eval_episodes", "device", "threads")
+MAY_CHANGE = ("total_steps", "n_step", "eval_interval", "eval_episodes", "device", "threads")
 """What may differ when a run goes on."""
 
 
