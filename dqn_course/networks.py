@@ -113,5 +113,17 @@ def as_input(frames, weight):
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight.dtype
     frames = frames.to(weight.device)
     if weight.is_contiguous(memory_format=torch.channels_last):
-        frames = frames.contiguous(memory_format=torch.channels_last)  # as bytes, which moves the least memory
+        frames = channels_last(frames)  # as bytes, which moves the least memory
     return frames.to(dtype)
+
+
+def channels_last(frames):
+    """``frames.contiguous(memory_format=torch.channels_last)`` for uint8 frames (B, m, 84, 84), on the CPU by OpenCV,
+    which interleaves a few planes of bytes five times as fast as PyTorch does."""
+    import cv2  # here, because the lander does without it
+
+    if frames.device.type != "cpu" or not 2 <= frames.shape[1] <= 4:
+        return frames.contiguous(memory_format=torch.channels_last)
+    planes = frames.flatten(2).numpy()  # (B, m, 84 * 84)
+    pixels = cv2.merge([planes[:, i] for i in range(frames.shape[1])])  # (B, 84 * 84, m)
+    return torch.from_numpy(pixels).unflatten(1, frames.shape[2:]).permute(0, 3, 1, 2)
