@@ -156,8 +156,8 @@ class AtariConfig:
                 raise ConfigError(f"{name} must be positive, not {getattr(self, name)}")
         if self.replay_size < self.n_games * (self.history + self.n_step + 1):
             raise ConfigError(f"replay_size is {self.replay_size}, too small for {self.n_games} games")
-        if self.learning_starts < 2 * self.n_games:
-            raise ConfigError(f"learning_starts is {self.learning_starts}: a first batch needs 2 steps of every game")
+        if self.learning_starts < (self.n_step + 1) * self.n_games:
+            raise ConfigError(f"learning_starts is {self.learning_starts}: too few for a first batch")
         if min(self.replay_size, self.total_steps) < self.batch_size:
             raise ConfigError("batch_size must not be larger than replay_size or total_steps: no batch is ever full")
 
