@@ -63,18 +63,19 @@ def stages(max_of_two_frames, luminance, resize_84, stack_frames):
 
     def still(figure):
         boxes = {
-            "the frame before": [0.005, 0.53, 0.2, 0.42],
-            "the frame": [0.21, 0.53, 0.2, 0.42],
-            "maximum": [0.415, 0.53, 0.2, 0.42],
-            "luminance": [0.005, 0.03, 0.2, 0.42],
-            "84 x 84": [0.21, 0.03, 0.405, 0.42],
-            "stack of four": [0.62, 0.03, 0.375, 0.92],
+            "the frame before": [0.01, 0.53, 0.252, 0.42],
+            "the frame": [0.276, 0.53, 0.252, 0.42],
+            "maximum": [0.542, 0.53, 0.252, 0.42],
+            "luminance": [0.01, 0.02, 0.252, 0.42],
+            "84 x 84": [0.276, 0.02, 0.331, 0.42],
+            "stack of four": [0.624, 0.02, 0.331, 0.42],
         }
         panels = {}
         for title, box in boxes.items():
             axes = panels[title] = figure.add_axes(box)
+            axes.set(xlim=(0, 1), ylim=(0, 1))
             axes.set_axis_off()
-            axes.set_title(title, fontsize=10, loc="center")
+            axes.set_title(title, fontsize=10)
         return panels
 
     def draw(panels, game, step):
@@ -85,10 +86,10 @@ def stages(max_of_two_frames, luminance, resize_84, stack_frames):
         stack = stack_frames([small(game, i) for i in range(max(0, step - 3), step + 1)], 4)
         pictures = {
             "the frame before": previous, "the frame": frame, "maximum": bright, "luminance": grey,
-            "84 x 84": newest, "stack of four": _column(stack),
+            "84 x 84": newest, "stack of four": _two_by_two(stack),
         }  # fmt: skip
         for title, picture in pictures.items():
-            _show(panels[title], picture)
+            _show(panels[title], picture, extent=(0, 1, 0, 1), aspect="auto")
 
     def say(game, step):
         frame, previous = recording(game)[step]
@@ -101,7 +102,7 @@ def stages(max_of_two_frames, luminance, resize_84, stack_frames):
         )
 
     controls = {"game": Choice("game", GAMES, "space_invaders"), "step": Play("agent step", STEPS - 1, 250, 60)}
-    return Interactive(draw, controls, say=say, size=(7.6, 5.2), still=still)
+    return Interactive(draw, controls, say=say, size=(6.6, 5.2), still=still)
 
 
 @lru_cache(maxsize=4)
@@ -121,15 +122,14 @@ def recording(game):
     return pairs
 
 
-def _column(stack):
-    """The pictures of a stack (4, h, w) one above the other in two columns of two, with a bright line between."""
-    rows = [np.pad(np.concatenate([np.pad(a, 1, constant_values=160) for a in pair], axis=1), 0) for pair in
-            (stack[:2], stack[2:])]  # fmt: skip
-    return np.concatenate(rows)
+def _two_by_two(stack):
+    """The pictures of a stack (4, h, w) in two rows of two, with a bright line between."""
+    framed = [np.pad(picture, 1, constant_values=160) for picture in stack]
+    return np.block([framed[:2], framed[2:]])
 
 
-def _show(axes, picture):
+def _show(axes, picture, **how):
     picture = np.asarray(picture)
     grey = {"cmap": "gray", "vmin": 0, "vmax": 255} if picture.ndim == 2 else {}
-    axes.imshow(picture, interpolation="nearest", **grey)
+    axes.imshow(picture, interpolation="nearest", **grey, **how)
     axes.set_axis_off()
