@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from dqn_course.atari_games import AtariGames
 from dqn_course.atari_log import TABLES, TENSORBOARD_DIR, RunView, write_tables
@@ -221,7 +222,10 @@ class AtariRun:
         self.low_precision = uses_bfloat16(config.precision, self.device)
         if self.low_precision:  # convolutions in bfloat16 are fast in this layout only
             self.q_network.to(memory_format=torch.channels_last)
-            self.target_network.to(torch.bfloat16, memory_format=torch.channels_last)  # it takes no small steps
+            self.target_network.to(memory_format=torch.channels_last)
+            layers = [layer for layer in self.target_network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+            for layer in layers[:-1]:  # it takes no small steps, so only its output has to be exact
+                layer.to(torch.bfloat16)
         self.optimizer = self.parts["optimizer"](self.q_network.parameters(), config)
         self.memory = self.make_memory()
         self.gamma = config.gamma**config.n_step  # from a state to its next one

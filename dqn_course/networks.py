@@ -93,8 +93,10 @@ class NatureQNetwork(nn.Module):
         self.fc2 = nn.Linear(512, n_actions)
 
     def forward(self, frames):
-        """Q-values, shape (B, n_actions), of uint8 frames (B, history, 84, 84), oldest first."""
-        return self.fc2(self.hidden_features(frames))  # (B, n_actions)
+        """Q-values, shape (B, n_actions), float32, of uint8 frames (B, history, 84, 84), oldest first."""
+        hidden = self.hidden_features(frames)  # (B, 512)
+        with torch.autocast(hidden.device.type, enabled=False):  # bfloat16 near 1 goes in steps of 0.008: actions
+            return self.fc2(hidden.float())  # (B, n_actions)  # that differ by less would look the same
 
     def hidden_features(self, frames):
         """The last hidden layer, shape (B, 512), of uint8 frames (B, history, 84, 84)."""
