@@ -13,6 +13,7 @@ import torch
 
 from dqn_course import checkpoints
 from dqn_course.checkpoints import (
+    load_nature_network,
     load_q_network,
     load_training_state,
     load_weights,
@@ -20,7 +21,7 @@ from dqn_course.checkpoints import (
     save_weights,
 )
 from dqn_course.errors import CheckpointError, CourseError, TrainingError
-from dqn_course.networks import QNetwork
+from dqn_course.networks import NatureQNetwork, QNetwork
 
 loaders = pytest.mark.parametrize("load", [load_weights, load_q_network, load_training_state])
 
@@ -348,3 +349,89 @@ def test_errors_for_people_keep_their_traceback_outside_notebooks():
         load_weights("nothing.pth")
     except CheckpointError as error:
         assert "_require" in "".join(traceback.format_exception(error))
+
+
+# --- the weights of an Atari network
+
+
+@pytest.fixture(scope="module")
+def nature_file(tmp_path_factory):
+    """A file with the weights of an untrained network for a game of 6 actions."""
+    path = tmp_path_factory.mktemp("nature") / "net.safetensors"
+    save_weights(NatureQNetwork(6, seed=3), path)
+    return path
+
+
+def test_the_sizes_of_an_atari_network_are_read_from_its_weights(nature_file, tmp_path):
+    network = load_nature_network(nature_file)
+    expected = NatureQNetwork(6, seed=3)
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), expected.parameters(), strict=True))
+    save_weights(NatureQNetwork(4, history=2), tmp_path / "other.pth")
+    other = load_nature_network(str(tmp_path / "other.pth"))
+    assert (other.fc2.out_features, other.conv1.in_channels) == (4, 2)
+
+
+def test_weights_in_float16_take_half_the_space_and_come_back_as_float32(nature_file, tmp_path):
+    network = load_nature_network(nature_file)
+    save_weights(network, tmp_path / "half.safetensors", half=True)
+    size, full = (tmp_path / "half.safetensors").stat().st_size, nature_file.stat().st_size
+    assert 0.49 < size / full < 0.52
+    again = load_nature_network(tmp_path / "half.safetensors")
+    for weight, rounded in zip(network.parameters(), again.parameters(), strict=True):
+        assert rounded.dtype == torch.float32
+        assert torch.equal(rounded, weight.half().float())
+    assert next(network.parameters()).dtype == torch.float32  # the one that was saved is what it was
+
+
+@pytest.mark.parametrize("value", [1e6, float("nan")])
+def test_a_weight_that_float16_cannot_hold_is_refused(tmp_path, value):
+    weights = NatureQNetwork(3).state_dict()
+    weights["fc2.bias"][1] = value
+    with pytest.raises(CheckpointError, match="no number that float16 can hold"):
+        save_weights(weights, tmp_path / "half.safetensors", half=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_files_of_an_atari_network_are_one_sentence(nature_file, tmp_path):
+    def refused(source):
+        with pytest.raises(CheckpointError) as error:
+            load_nature_network(source)
+        return str(error.value)
+
+    assert "there is no file" in refused(tmp_path / "none.safetensors")
+    assert "is a folder" in refused(tmp_path)
+    save_weights(QNetwork(8, 4), tmp_path / "lander.pth")
+    assert "belongs to another network: it has fc1.bias" in refused(tmp_path / "lander.pth")
+    data = bytearray(nature_file.read_bytes())
+    data[-1000] ^= 1
+    (tmp_path / "bad.safetensors").write_bytes(data)
+    assert "its checksum is wrong" in refused(tmp_path / "bad.safetensors")
+    (tmp_path / "bad.safetensors").write_bytes(data[:-40])
+    assert "is damaged" in refused(tmp_path / "bad.safetensors")
+    weights = load_weights(nature_file)
+    save_weights(weights | {"fc2.bias": torch.ones(5)}, tmp_path / "sizes.safetensors")
+    assert "do not fit together" in refused(tmp_path / "sizes.safetensors")
+    save_weights(weights | {"fc2.bias": torch.full((6,), float("nan"))}, tmp_path / "nan.safetensors")
+    assert "no numbers" in refused(tmp_path / "nan.safetensors")
+
+
+def test_the_name_of_a_game_means_the_agent_that_the_course_ships(nature_file, tmp_path, monkeypatch):
+    with pytest.raises(CheckpointError, match="ships no weights for montezuma_revenge, .*; name a file"):
+        load_nature_network("montezuma_revenge")
+    (tmp_path / "space_invaders.safetensors").write_bytes(nature_file.read_bytes())
+    (tmp_path / "lander.safetensors").touch()
+    (tmp_path / "README.md").touch()
+    monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path)
+    assert checkpoints.shipped_games() == ["space_invaders"]
+    for name in ("space_invaders", "Space Invaders"):
+        assert load_nature_network(name).fc2.out_features == 6
+    with pytest.raises(CheckpointError, match="ships no weights for lander, only for space_invaders"):
+        load_nature_network("lander")
+
+
+def test_every_shipped_agent_plays_its_game():
+    from dqn_course.environments import make_atari
+
+    for game in checkpoints.shipped_games():
+        network = load_nature_network(game)
+        assert network.fc2.out_features == make_atari(game).action_space.n and network.conv1.in_channels == 4

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 import torch
 
+from dqn_course import evaluation
 from dqn_course.agent import Agent
 from dqn_course.environments import make_lander
 from dqn_course.evaluation import (
     FRESH_SEED,
     as_policy,
+    average_max_q,
     episode_seed,
+    epsilon_greedy,
     evaluate,
+    evaluate_atari,
     greedy,
     play_episode,
     random_policy,
@@ -142,3 +146,111 @@ def test_progress_is_shown_only_when_asked_for(capsys):
     assert capsys.readouterr() == ("", "")
     evaluate(lambda state: 0, Countdown(), episodes=3, progress=True)
     assert "mean=" in capsys.readouterr().err
+
+
+# --- many games of the Atari at once
+
+
+class Games:
+    """``AtariGames`` whose episodes have lengths that are known: those of game i last ``lengths[i]`` steps each, in
+    turn, and score 1000 i + their number."""
+
+    made = None
+
+    def __init__(self, lengths, n_games, **switches):
+        self.lengths, self.switches, self.closed = lengths, switches, False
+        self.states = np.zeros((n_games, 4, 84, 84), np.uint8)
+        self.t, self.episode, self.finished, self.steps = [0] * n_games, [0] * n_games, [], 0
+
+    def step(self, actions):
+        assert len(actions) == len(self.states)
+        self.finished, self.steps = [], self.steps + 1
+        for i in range(len(self.states)):
+            self.t[i] += 1
+            if self.t[i] == self.lengths[i][self.episode[i] % len(self.lengths[i])]:
+                self.finished.append((i, 1000.0 * i + self.episode[i], self.t[i] * 4))
+                self.t[i], self.episode[i] = 0, self.episode[i] + 1
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def games(monkeypatch):
+    """Put ``Games`` of the given lengths in the place of the emulators; returns a function, and what it made."""
+
+    def prepare(*lengths):
+        def make(game, n_games, seed, **switches):
+            assert game == "pong" and n_games == len(lengths)
+            Games.made = Games(lengths, n_games, **switches)
+            return Games.made
+
+        monkeypatch.setattr(evaluation, "AtariGames", make)
+
+    return prepare
+
+
+def stand_still(states):
+    return np.zeros(len(states), int)
+
+
+def test_every_game_plays_its_share_of_the_episodes_to_the_end_however_long_they_are(games):
+    games([1], [7], [50, 2])  # the first would have finished all seven before the third has one
+    result = evaluate_atari(stand_still, "pong", episodes=7, games_at_once=3)
+    assert sorted(result.scores) == [0, 1, 2, 1000, 1001, 2000, 2001]
+    assert result.episodes == 7 and result.mean == pytest.approx(np.mean(result.scores))
+    assert result.std == pytest.approx(np.std(result.scores)) and (result.min, result.max) == (0, 2001)
+    assert Games.made.steps == 52 and Games.made.closed  # until the slowest share is done
+    assert Games.made.switches == {"max_frames": 18_000, "life_loss_ends_episode": False}
+
+
+def test_fewer_episodes_than_games_are_one_each(games):
+    games([3], [90])
+    assert evaluate_atari(stand_still, "pong", episodes=2).scores == [0, 1000]
+    with pytest.raises(ValueError, match="episodes must be at least 1"):
+        evaluate_atari(stand_still, "pong", episodes=0)
+
+
+def test_an_evaluation_that_is_given_up_returns_nothing_and_closes_the_games(games):
+    games([10])
+    asked = []
+    assert evaluate_atari(stand_still, "pong", 1, give_up=lambda: asked.append(1) or len(asked) > 4) is None
+    assert Games.made.steps == 4 and Games.made.closed
+
+
+class Prefers(torch.nn.Module):
+    """Q-values that the pictures do not matter for, but for one number: their mean is added."""
+
+    def __init__(self, q_values):
+        super().__init__()
+        self.q_values = torch.nn.Parameter(torch.tensor(q_values))
+
+    def forward(self, frames):
+        return self.q_values + frames.float().mean(dim=(1, 2, 3)).unsqueeze(1)
+
+
+def test_epsilon_is_the_share_of_random_actions():
+    states = np.zeros((4000, 4, 84, 84), np.uint8)[:, :, :2, :2]
+    for epsilon in (0.0, 0.05, 1.0):
+        actions = epsilon_greedy(Prefers([0.0, 3.0, 1.0, 2.0]), epsilon, seed=1)(states)
+        others = (actions != 1).mean()
+        assert others == pytest.approx(0.75 * epsilon, abs=4 * 0.0069) and (epsilon > 0 or others == 0)
+        assert epsilon < 1 or set(actions) == {0, 1, 2, 3}
+
+
+def test_average_max_q_is_the_mean_of_the_largest_values_whatever_the_batch():
+    network = Prefers([0.5, -1.0])
+    states = torch.randint(256, (23, 4, 6, 6), generator=torch.Generator().manual_seed(0)).byte()
+    expected = 0.5 + states.double().mean(dim=(1, 2, 3)).mean().item()
+    for batch_size in (1, 7, 23, 100):
+        assert average_max_q(network, states, batch_size) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_real_game_by_the_protocol_gives_the_same_scores_for_the_same_seed():
+    def rates(seed):
+        rng = np.random.default_rng(4)
+        policy = lambda states: rng.integers(6, size=len(states))  # noqa: E731
+        return evaluate_atari(policy, "pong", 3, seed=seed, max_frames=1200, games_at_once=2).scores
+
+    assert rates(1) == rates(1) and len(rates(1)) == 3
+    assert all(-21 <= score <= 0 and score == int(score) for score in rates(1))

@@ -1,4 +1,4 @@
-"""Adam's short way is Adam, and the lesson's four steps are those of PyTorch."""
+"""Adam's short way is Adam, the lesson's four steps are those of PyTorch, NatureRMSprop is that of the paper."""
 
 import copy
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from dqn_course.networks import QNetwork
-from dqn_course.optimizers import adam_step, momentum_step, rmsprop_step, rprop_step, sgd_step
+from dqn_course.optimizers import NatureRMSprop, adam_step, momentum_step, rmsprop_step, rprop_step, sgd_step
 
 
 def trained_pair(steps):
@@ -119,3 +119,99 @@ def test_the_steps_return_new_arrays():
     ):  # fmt: skip
         step()
         assert (w == 1).all() and (state == 0.1).all() and (gradient == 3).all()
+
+
+# --- RMSProp of the released code
+
+
+def nature_by_hand(w, gradients, lr=0.00025, momentum=0.95, decay=0.95, eps=0.01):
+    """NeuralQLearner.lua line by line, in float64: g, g2, tmp, deltas. Yields the weights after each step."""
+    g, g2 = np.zeros_like(w), np.zeros_like(w)
+    for dw in gradients:
+        g = momentum * g + (1 - momentum) * dw
+        tmp = dw * dw
+        g2 = decay * g2 + (1 - decay) * tmp
+        tmp = g * g
+        tmp = tmp * -1
+        tmp = tmp + g2
+        tmp = tmp + eps
+        tmp = np.sqrt(tmp)
+        w = w - lr * dw / tmp
+        yield w
+
+
+@pytest.mark.parametrize("settings", [{}, {"lr": 0.01, "momentum": 0.9, "decay": 0.9, "eps": 1e-4}])
+def test_nature_rmsprop_is_the_update_of_the_released_code(settings):
+    rng = np.random.default_rng(7)
+    gradients = rng.normal(size=(200, 30)) * 10.0 ** rng.integers(-4, 2, size=30)  # tiny and large ones
+    start = rng.normal(size=30)
+    parameter = torch.nn.Parameter(torch.tensor(start, dtype=torch.float64))
+    optimizer = NatureRMSprop([parameter], **settings)
+    for gradient, expected in zip(gradients, nature_by_hand(start, gradients, **settings), strict=True):
+        parameter.grad = torch.tensor(gradient)
+        optimizer.step()
+        np.testing.assert_allclose(parameter.detach().numpy(), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_nature_rmsprop_in_float32_stays_with_the_float64_one():
+    gradients = np.random.default_rng(8).normal(size=(500, 20)) * 3.0
+    parameter = torch.nn.Parameter(torch.zeros(20))
+    optimizer = NatureRMSprop([parameter])
+    for gradient in gradients:
+        parameter.grad = torch.tensor(gradient, dtype=torch.float32)
+        optimizer.step()
+    *_, expected = nature_by_hand(np.zeros(20), gradients)
+    np.testing.assert_allclose(parameter.detach().numpy(), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_nature_rmsprop_survives_a_variance_that_rounding_takes_below_zero():
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = NatureRMSprop([parameter], eps=1e-8)
+    for _ in range(2000):  # the same gradient for ever: n and m^2 are equal in the end
+        parameter.grad = torch.full((1,), 1234.5)
+        optimizer.step()
+    assert torch.isfinite(parameter).all()
+
+
+def test_nature_rmsprop_goes_on_from_its_state_dict():
+    rng = np.random.default_rng(9)
+    gradients = torch.tensor(rng.normal(size=(20, 2, 3, 4)), dtype=torch.float32)
+    weights = [torch.nn.Parameter(torch.ones(3, 4)) for _ in range(2)]
+    optimizer = NatureRMSprop(weights, lr=0.01)
+
+    def step(optimizer, weights, gradient):
+        for weight, its_gradient in zip(weights, gradient):
+            weight.grad = its_gradient.clone()
+        optimizer.step()
+
+    for gradient in gradients[:10]:
+        step(optimizer, weights, gradient)
+    stored = copy.deepcopy(optimizer.state_dict())
+    assert all(set(state) == {"m", "n"} for state in stored["state"].values())
+    others = [torch.nn.Parameter(weight.detach().clone()) for weight in weights]
+    fresh = NatureRMSprop(others, lr=0.5, momentum=0.1)  # the stored settings count
+    fresh.load_state_dict(stored)
+    for gradient in gradients[10:]:
+        step(optimizer, weights, gradient)
+        step(fresh, others, gradient)
+    assert all(torch.equal(weight, other) for weight, other in zip(weights, others))
+    assert not torch.equal(weights[0], weights[1])
+
+
+def test_nature_rmsprop_leaves_a_weight_without_a_gradient_and_calls_a_closure():
+    moved, still = torch.nn.Parameter(torch.ones(2)), torch.nn.Parameter(torch.ones(2))
+    optimizer = NatureRMSprop([moved, still])
+
+    def closure():
+        loss = (moved**2).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 2.0
+    assert (moved < 1).all() and (still == 1).all() and still not in optimizer.state
+
+
+@pytest.mark.parametrize("wrong", [{"lr": 0.0}, {"eps": 0.0}, {"momentum": 1.0}, {"decay": -0.1}])
+def test_nature_rmsprop_refuses_settings_that_mean_nothing(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        NatureRMSprop([torch.nn.Parameter(torch.ones(1))], **wrong)
