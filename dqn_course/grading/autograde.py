@@ -207,6 +207,7 @@ class SandboxedAutograde(Autograde):
         return {
             "student": given.student, "cells": [] if given.unreadable else cells, "files": given.files,
             "imports": list(self.master.imports), "limits": limits, "wall": self.sandbox,
+            "hide": [os.path.abspath(self.coursedir.root)],
         }  # fmt: skip
 
     # --- storing

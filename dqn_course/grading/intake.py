@@ -21,8 +21,8 @@ from nbformat.v4 import new_notebook
 from nbgrader.utils import parse_utc
 
 NOTEBOOK_BYTES = 50_000_000
-FILES_BYTES = 20_000_000
-CELLS = 2000
+FILES, FILES_BYTES = 1000, 20_000_000
+CELLS, FREE_CELLS = 50_000, 2000
 CELL_CHARACTERS = 1_000_000
 
 
@@ -126,14 +126,15 @@ def take_in(folder, student, master, ignore=()):
     """The ``Submission`` in ``folder``; never raises for what a student may have put there."""
     folder = Path(folder)
     try:
-        path, note = find_notebook(folder, master)
-        given = read_notebook(path)
+        path, named = find_notebook(folder, master)
+        given, damaged = read_notebook(path)
     except Exception as problem:  # a ValueError says why; anything else is something that nobody has thought of
         known = isinstance(problem, ValueError)
         reason = str(problem) if known else f"The notebook could not be read ({type(problem).__name__})."
         return Submission(student, rebuild(master, [])[0], [], reason)
     notebook, notes = rebuild(master, given.cells)
-    return Submission(student, notebook, ([note] if note else []) + notes, "", other_files(folder, ignore))
+    files, left_out = other_files(folder, ignore)
+    return Submission(student, notebook, [note for note in (named, damaged, *notes, left_out) if note], "", files)
 
 
 def find_notebook(folder, master):
@@ -146,7 +147,7 @@ def find_notebook(folder, master):
     best, most = None, 0
     for path in sorted(folder.glob("*.ipynb"))[:20]:
         try:
-            cells = read_notebook(path).cells
+            cells = read_notebook(path)[0].cells
         except ValueError:
             continue
         known = len({grade_id(cell) for cell in cells} & set(master.by_id))
@@ -158,7 +159,7 @@ def find_notebook(folder, master):
 
 
 def read_notebook(path):
-    """The notebook in a file, of any version. Raises ValueError, with a sentence, for whatever is not one."""
+    """(notebook, note) of a file, of any version. Raises ValueError, with a sentence, for whatever is no notebook."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as problem:
@@ -178,12 +179,14 @@ def read_notebook(path):
     if not data.strip():
         raise ValueError(f"{path.name} is empty.")
     try:
-        raw = json.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError, RecursionError):
+        text = data.decode(json.detect_encoding(data), "replace")  # editors of Windows write a mark first, or UTF-16
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
         raise ValueError(f"{path.name} is damaged: it is not a notebook in JSON.") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("cells", raw.get("worksheets")), list):
         raise ValueError(f"{path.name} is not a notebook: it has no list of cells.")
-    return _plain_notebook(raw, path.name)
+    note = "The notebook has characters that are not in UTF-8; they were replaced." if "\ufffd" in text else ""
+    return _plain_notebook(raw, path.name), note
 
 
 def _plain_notebook(raw, name):
@@ -203,7 +206,8 @@ def _plain_notebook(raw, name):
         source = cell.get("source", cell.get("input", ""))
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         kind = "code" if cell.get("cell_type") == "code" else "markdown"
-        made = new_cell(kind, _whole(source[:CELL_CHARACTERS]), len(notebook.cells))
+        source = source[:CELL_CHARACTERS].replace("\r\n", "\n")
+        made = new_cell(kind, _whole(source), len(notebook.cells))
         metadata = cell.get("metadata")
         tag = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         if isinstance(tag, dict) and isinstance(tag.get("grade_id"), str):
@@ -245,8 +249,11 @@ def timestamp(folder):
 
 
 def other_files(folder, ignore):
-    """{relative name: bytes} of the plain files beside the notebook, without links, and without what is ignored."""
-    files, total = {}, 0
+    """({relative name: bytes}, note) of the plain files beside the notebook, without links, and what is ignored.
+
+    Where there are too many or too large ones, the smallest are taken, and the note says so.
+    """
+    found = []
     for top, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not any(fnmatch.fnmatch(name, rule) for rule in ignore))
         for name in sorted(names):
@@ -254,12 +261,17 @@ def other_files(folder, ignore):
             status = path.lstat()
             wanted = stat.S_ISREG(status.st_mode) and not name.endswith(".ipynb") and name != "timestamp.txt"
             if wanted and not any(fnmatch.fnmatch(name, rule) for rule in ignore):
-                total += status.st_size
-                if total > FILES_BYTES or len(files) >= 200:
-                    return files
-                with contextlib.suppress(OSError):
-                    files[str(path.relative_to(folder))] = path.read_bytes()
-    return files
+                found.append((status.st_size, path))
+    files, total = {}, 0
+    for size, path in sorted(found):
+        total += size
+        if len(files) == FILES or total > FILES_BYTES:
+            break
+        with contextlib.suppress(OSError):
+            files[str(path.relative_to(folder))] = path.read_bytes()
+    missing = len(found) - len(files)
+    limits = f"{FILES} files and {FILES_BYTES / 1e6:.0f} MB"
+    return files, f"{missing} of the files beside the notebook were left out: {limits} are allowed." if missing else ""
 
 
 # --- repairing
@@ -267,7 +279,7 @@ def other_files(folder, ignore):
 
 def rebuild(master, given):
     """(notebook, notes): the master's cells in the master's order, with the answers and the free cells of ``given``."""
-    notes, found, free, last = [], {}, {None: []}, None
+    notes, found, free, last, own = [], {}, {None: []}, None, 0
     for cell in given:
         name = grade_id(cell)
         if name in master.by_id:
@@ -276,7 +288,9 @@ def rebuild(master, given):
             free.setdefault(last, [])
         else:
             cell.metadata.clear()
-            free[last].append(cell)
+            own += 1
+            if own <= FREE_CELLS:
+                free[last].append(cell)
     notebook = new_notebook(metadata=copy.deepcopy(master.metadata))
     notebook.cells += free[None]
     for wanted in master.cells:
@@ -285,6 +299,8 @@ def rebuild(master, given):
     order = list(found)
     if order != [cell["id"] for cell in master.cells if cell["id"] in found]:
         notes.append("The cells were in another order than in the lesson; they were put back.")
+    if own > FREE_CELLS:
+        notes.append(f"Of its {own} cells besides the lesson's, the first {FREE_CELLS} were kept.")
     return notebook, notes if given else []
 
 

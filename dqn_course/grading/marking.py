@@ -9,6 +9,7 @@ import ast
 import importlib
 import io
 import json
+import re
 import secrets
 import threading
 import time
@@ -38,7 +39,8 @@ def mark(task):
 
     student, cells: dicts of ``id``, ``kind`` (code or other), ``source``, ``points`` (None where not graded), ``check``
     and ``answer`` (for a cell like ``checks.step(step)``: "lesson_01.step" and "step"); files: {name: bytes}; imports:
-    lines that warm the sandbox up; limits: of ``Limits``; wall: whether to use bubblewrap.
+    lines that warm the sandbox up; limits: of ``Limits``; wall: whether to use bubblewrap; hide: folders that no
+    submission may see.
 
     Returns a dict: outputs and notes, each one entry a cell; flags: what an instructor should look at; ended: why the
     notebook did not run to its end; timed_out; seconds, cpu_seconds.
@@ -56,7 +58,7 @@ def mark(task):
     rng = np.random.default_rng(secrets.randbits(128))
     checks = sorted({cell["check"] for cell in cells if cell.get("check")})
     try:
-        with sandbox_for(task["imports"], task["wall"]).submission(checks, limits) as running:
+        with sandbox_for(task["imports"], task["wall"], task["hide"]).submission(checks, limits) as running:
             for name, data in task["files"].items():
                 running.file(name, data)
             for number, cell in enumerate(cells):
@@ -84,13 +86,13 @@ def not_run(task, problem):
     return {"outputs": outputs, "notes": [], "flags": [], "ended": reason, "timed_out": False, "failed": True}
 
 
-def sandbox_for(imports, wall):
+def sandbox_for(imports, wall, hide):
     """The warm sandbox of this thread; a new one where the lesson, and with it the imports, is another."""
-    key = (tuple(imports), wall)
+    key = (tuple(imports), wall, tuple(hide))
     if getattr(_here, "key", None) != key or _here.sandbox.closed:
         if getattr(_here, "sandbox", None):
             _here.sandbox.stop()
-        _here.key, _here.sandbox = key, Sandbox(imports, wall)
+        _here.key, _here.sandbox = key, Sandbox(imports, wall, hide)
         _started.append(_here.sandbox)
     return _here.sandbox
 
@@ -126,7 +128,7 @@ def _run(running, cell, number, result, rng):
         return
     outputs = result["outputs"][number] = _in_order(cell["source"], outputs, reply.get("error"))
     sound = not outputs or outputs[0]["output_type"] != "error"
-    if sound and (fooled := _fooled(running, cell["source"])):
+    if sound and (fooled := _fooled(running, cell["source"]) or _says_yes(running, cell["source"])):
         result["flags"].append({"cell": cell["id"], "what": fooled, "evidence": evidence(outputs)})
         result["outputs"][number] = [error_output("NotTrusted", f"This test cannot be trusted: {fooled}.")]
 
@@ -179,6 +181,49 @@ def _in_order(source, outputs, error):
         errors = [error_output(error, "This test failed.")]
     *_, last = [None, *_parsed(source)]
     return errors + (results[-1:] if isinstance(last, ast.Expr) else []) + others
+
+
+def _says_yes(running, source):
+    """Why the success of a test cell proves nothing; empty where all is well.
+
+    The cell is run again in other words, which must succeed, and with one assertion turned around, which must not; the
+    order is drawn by lot.
+    """
+    probes = [(text, succeeds) for succeeds in (True, False, False) if (text := reworded(source, succeeds))]
+    secrets.SystemRandom().shuffle(probes)
+    for text, succeeds in probes:
+        reply = running.cell(text)
+        if succeeds != (not reply.get("error") and not reply.get("timeout")):
+            return "it fails when it is run again in other words" if succeeds else "its opposite passes too"
+    return ""
+
+
+TRUE_WORDS = ("not not ({})", "({}) and True", "not (not ({}))", "[{}][0]", "False or ({})")
+FALSE_WORDS = ("not ({})", "({}) and False", "not (not (not ({})))", "[not ({})][0]", "False or not ({})")
+
+
+def reworded(source, true):
+    """A test cell in other words; with ``true`` False, the opposite of one of its assertions. Empty without any."""
+    draw = secrets.SystemRandom()
+    tree = ast.Module(_parsed(source), [])
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    calls = [node.value for node in tree.body if isinstance(node, ast.Expr) and _is_assertion(node.value)]
+    if not found and (true or not calls):
+        return ""
+    wrong = draw.choice(found + calls) if not true else None
+    for node in found:
+        words = draw.choice(FALSE_WORDS if node is wrong else TRUE_WORDS)
+        node.test = ast.parse(words.format(ast.unparse(node.test)), mode="eval").body
+    if wrong in calls:
+        wrong.args[1] = ast.Constant(draw.randrange(10**6) + 0.5)
+    return ast.unparse(tree)
+
+
+def _is_assertion(node):
+    """Whether an expression is a call like np.testing.assert_allclose(a, b)."""
+    if not isinstance(node, ast.Call) or len(node.args) < 2:
+        return False
+    return re.search(r"assert_?(almost_?|array_?)*(all_?close|equal)", ast.unparse(node.func), re.I) is not None
 
 
 def _fooled(running, source):

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from dqn_course.grading import inside
+from dqn_course.grading import inside, stripped
 
 PACKAGE = Path(__file__).resolve().parents[1]
 UNPRIVILEGED = 65_000
@@ -63,8 +63,9 @@ class Limits:
 class Sandbox:
     """One warm sandbox, in which submissions run one after the other. ``wall=False`` runs without bubblewrap."""
 
-    def __init__(self, imports=(), wall=True):
+    def __init__(self, imports=(), wall=True, hide=()):
         self.imports = list(imports)
+        self.hide = list(hide)
         self.wall = wall
         self.process = None
         self.closed = False
@@ -81,7 +82,7 @@ class Sandbox:
         log = open(os.path.join(self.folder, "log"), "w+b")  # noqa: SIM115  (open as long as the process)
         user = UNPRIVILEGED if self.wall and os.geteuid() == 0 else 0
         program = [sys.executable, "-m", "dqn_course.grading.inside", str(theirs.fileno()), str(user)]
-        command = (wall() if self.wall else []) + program + [json.dumps(self.imports)]
+        command = (wall(self.hide) if self.wall else []) + program + [json.dumps(self.imports)]
         environment = None if self.wall else os.environ | environment_inside(self.folder)
         self.control = ours
         with theirs:
@@ -93,6 +94,7 @@ class Sandbox:
         try:
             if self.closed:  # while it was starting
                 raise EOFError
+            inside.send(ours, {}, json.dumps(stripped.sources()).encode())
             hello, _ = inside.receive(ours, MESSAGE_BYTES)
         except (EOFError, OSError, ValueError):
             log.seek(0)
@@ -320,15 +322,18 @@ def environment_inside(home=inside.HOME):
         "PATH": f"{sysconfig.get_path('scripts')}:/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8",
         "PYTHONPATH": "/course" if home == inside.HOME else str(PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": f"{home}/matplotlib",
-        "IPYTHONDIR": f"{home}/ipython", "NBGRADER_EXECUTION": "autograde", "SDL_VIDEODRIVER": "dummy",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": f"{home}/.matplotlib",
+        "IPYTHONDIR": f"{home}/.ipython", "NBGRADER_EXECUTION": "autograde", "SDL_VIDEODRIVER": "dummy",
         "PYGAME_HIDE_SUPPORT_PROMPT": "1", "USER": "student", "JUPYTER_PLATFORM_DIRS": "1",
         "TMPDIR": home,
     }  # fmt: skip
 
 
-def wall():
-    """The bubblewrap command that the warm process runs under. Raises SandboxError where there is none."""
+def wall(hide=()):
+    """The bubblewrap command that the warm process runs under. Raises SandboxError where there is none.
+
+    hide: folders, like the root of the course, that may lie in what is otherwise visible, as /usr/src/course does.
+    """
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxError(
@@ -347,7 +352,7 @@ def wall():
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-user"]
-    command += ["--perms", "0777", "--dir", f"{inside.HOME}/matplotlib"]
+    command += ["--perms", "0777", "--dir", f"{inside.HOME}/.matplotlib"]
     places = [*visible(), Path("/course/dqn_course")]
     for folder in sorted({parent for path in places for parent in path.parents} - {Path("/")}):
         command += ["--perms", "0755", "--dir", str(folder)]  # else those on the way are closed to the user inside
@@ -356,9 +361,20 @@ def wall():
             command += ["--symlink", os.readlink(path), str(path)]
         else:
             command += ["--ro-bind", str(path), str(path)]
-    command += ["--ro-bind", str(PACKAGE), "/course/dqn_course"]
+    for folder in sorted({PACKAGE.parent, *map(Path, hide)}):
+        if any(path in folder.parents for path in visible()):
+            command += ["--tmpfs", str(folder)]
+            for path in visible():
+                command += ["--ro-bind", str(path), str(path)] if folder in path.parents else []
+    command += ["--ro-bind", str(PACKAGE), "/course/dqn_course", "--tmpfs", "/course/dqn_course/checks"]
+    for path in sorted((PACKAGE / "checks").glob("*.py")):
+        if not path.name.startswith("lesson_"):  # those know the right answers: see stripped.py
+            command += ["--ro-bind", str(path), f"/course/dqn_course/checks/{path.name}"]
+    installed = Path(sysconfig.get_path("purelib"), "dqn_course")
+    if installed.is_dir():
+        command += ["--tmpfs", str(installed)]
     for cache in font_caches():
-        command += ["--ro-bind", str(cache), f"{inside.HOME}/matplotlib/{cache.name}"]
+        command += ["--ro-bind", str(cache), f"{inside.HOME}/.matplotlib/{cache.name}"]
     for name, value in environment_inside().items():
         command += ["--setenv", name, value]
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]

@@ -139,6 +139,45 @@ with Pool(2) as pool:
     print("from processes", pool.map(abs, [-1, -2]))
 """
 
+SIZES = """
+import os, psutil
+print("memory and processors:", psutil.virtual_memory().total > 0, psutil.cpu_count() > 0, os.cpu_count() > 0)
+"""
+MAGICS = """
+%cd /tmp
+%env A=3
+%time x = 3
+%matplotlib inline
+%load_ext autoreload
+%autoreload 2
+!pwd
+"""
+BASH = "%%bash\necho hello from bash\nexit 3"
+WIDGETS = """
+import ipywidgets
+from tqdm.notebook import tqdm
+ipywidgets.interact(lambda x: x, x=3)
+for _ in tqdm(range(2)):
+    pass
+print("after the widgets")
+"""
+SETTINGS = """
+import builtins, os, random, sys, time, warnings
+np.seterr(all="raise"); np.set_printoptions(precision=1); warnings.simplefilter("error")
+os.environ.clear(); os.chdir("/")
+del builtins.print, time.process_time
+time.time = time.monotonic = lambda: "never"
+sys.stdout.close(); sys.stdout = sys.stderr = None
+"""
+KINDS = {
+    "fraction": "from fractions import Fraction\n"
+    "mean_of_last = lambda scores, n=100: sum(map(Fraction, scores[-n:])) / len(scores[-n:])",
+    "longdouble": "mean_of_last = lambda scores, n=100: np.mean(np.array(scores[-n:], np.longdouble))",
+    "masked_array": "mean_of_last = lambda scores, n=100: np.ma.mean(np.ma.array(scores[-n:]))",
+    "number_by_an_object": "class Mean:\n    def __call__(self, scores, n=100):\n"
+    "        return sum(scores[-n:]) / len(scores[-n:])\nmean_of_last = Mean()",
+}
+
 HONEST_ONES = [
     Handed("full", HONEST, solve()),
     Handed("loops", HONEST, solve(LOOPS)),
@@ -152,6 +191,15 @@ HONEST_ONES = [
     Handed("wrong_total", HONEST, solve({"total": "def total(numbers):\n    return 3"}), (2, 0, 2), reason="no num"),
     Handed("uses_its_tools", HONEST, solve(setup=TOOLS), reason="from processes [1, 2]"),
     Handed("errors_of_its_own", HONEST, solve(setup="1 / 0", total="input('name?')"), reason="ZeroDivisionError"),
+    Handed("magics", HONEST, solve(setup=MAGICS, total=BASH), reason="hello from bash"),
+    Handed("runs_a_file", HONEST, solve(setup="open('part.py', 'w').write('z = 5')\n%run part.py\nprint('z is', z)"),
+           reason="z is 5"),
+    Handed("waits", HONEST, solve(setup="import asyncio\nawait asyncio.sleep(0)\nprint('waited')"), reason="waited"),
+    Handed("asks_for_memory", HONEST, solve(setup=SIZES), reason="processors: True True True"),
+    Handed("has_widgets", HONEST, solve(setup=WIDGETS), reason="after the widgets"),
+    Handed("changes_settings", HONEST, solve(setup=SETTINGS)),
+    Handed("an_o'brien [x] 50% 名前", HONEST, solve()),
+    *[Handed(f"returns_a_{name}", HONEST, solve({"mean_of_last": answer})) for name, answer in KINDS.items()],
     Handed("syntax_error", HONEST, solve({"total": "def total(numbers)\n    return"}), (2, 0, 2), reason="SyntaxError"),
 ]  # fmt: skip
 
@@ -333,6 +381,50 @@ def as_text_cells(notebook):
             cell.pop(field, None)
 
 
+def as_bytes(transform):
+    """A solved notebook as other programs write it; ``transform(text)`` gives bytes."""
+    return lambda folder, notebook, solved: file_with(transform(json.dumps(solved, ensure_ascii=False)))(folder, 0, 0)
+
+
+def with_files(**files):
+    """A solved notebook that reads data.csv, and files beside it: {name: bytes, or the size of an empty one}."""
+
+    def build(folder, notebook, solved):
+        for name, data in ({"data.csv": b"1,2"} | files).items():
+            folder.joinpath(name).write_bytes(data if isinstance(data, bytes) else b"")
+            if isinstance(data, int):
+                os.truncate(folder / name, data)
+        solve(total="print('read', open('data.csv').read())")(folder, notebook, solved)
+
+    return build
+
+
+def attachments(notebook):
+    cell_of(notebook, "why").attachments = {
+        "../../x.png": {"image/png": "A" * 1_000_000}, "a\0b": {"image/svg+xml": "<svg onload=alert(1)>"}
+    }  # fmt: skip
+    cell_of(notebook, "total").attachments = {"x": {"image/png": "AAAA"}}
+
+
+def not_numbers(notebook):
+    notebook.metadata["x"] = float("nan")
+    notebook.cells[0].metadata["y"] = float("inf")
+    notebook["nbformat"] = float("nan")
+
+
+EVIL_ERROR = """
+class Evil(Exception):
+    def __str__(self): raise Evil()
+    __repr__ = __str__
+raise Evil()
+"""
+EVIL_OBJECT = """
+class Evil:
+    def _repr_html_(self): raise SystemExit
+    def __repr__(self): raise BaseException()
+    def _repr_mimebundle_(self, **k): return {3: 4, "text/plain": object(), "a" * 100_000: 1}
+Evil()
+"""
 MENDED = "put back as it was"
 BROKEN_ONES = [
     Handed("check_twice", BROKEN, twice("total_check"), FULL, REPAIRED, "The check `total` was there 2 times"),
@@ -376,7 +468,9 @@ BROKEN_ONES = [
     Handed("nested_deeply", BROKEN, file_with(b'{"cells": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"), NONE,
            UNREADABLE, "is damaged"),
     Handed("half_a_gigabyte", BROKEN, too_large, NONE, UNREADABLE, "has 500 MB"),
-    Handed("many_cells", BROKEN, changed(many_cells), NONE, UNREADABLE, "more than the 2000 allowed"),
+    Handed("many_cells", BROKEN, changed(many_cells), FULL, REPAIRED, "the first 2000 were kept"),
+    Handed("too_many_cells", BROKEN, file_with(b'{"cells": [' + b"{}," * 60_000 + b"{}]}"), NONE, UNREADABLE,
+           "60001 cells, more than the 50000 allowed"),
     Handed("link_to_the_solution", BROKEN, link_to_the_solution, NONE, UNREADABLE, "is a link"),
     Handed("folder_is_a_link", BROKEN, folder_is_a_link, NONE, UNREADABLE, "not a plain folder"),
     Handed("folder_is_a_file", BROKEN, folder_is_a_file, NONE, UNREADABLE, "not a plain folder"),
@@ -388,6 +482,26 @@ BROKEN_ONES = [
     Handed("strange_metadata", BROKEN, changed(strange_metadata)),
     Handed("strange_grade_ids", BROKEN, changed(strange_grade_ids)),
     Handed("half_characters", BROKEN, changed(half_characters)),
+    Handed("byte_order_mark", BROKEN, as_bytes(lambda text: b"\xef\xbb\xbf" + text.encode())),
+    Handed("utf_16", BROKEN, as_bytes(lambda text: text.encode("utf-16"))),
+    Handed("latin_1", BROKEN, as_bytes(lambda text: text.replace("the end", "f\xefn").encode("latin-1")), FULL,
+           REPAIRED, "characters that are not in UTF-8"),
+    Handed("windows_lines", BROKEN, as_bytes(lambda text: text.replace("\\n", "\\r\\n").encode())),
+    Handed("attachments", BROKEN, changed(attachments)),
+    Handed("not_numbers", BROKEN, changed(not_numbers)),
+    Handed("a_huge_file_beside", BROKEN, with_files(**{"a.bin": 600_000_000}), FULL, REPAIRED, "read 1,2"),
+    Handed("files_in_the_way", BROKEN, with_files(**{"submission": b"", "matplotlib": b"", "ipython": b"", "-rf": b"",
+           "x" * 250: b"", "a\nb": b"", "데이터": b"", "numpy.so": b"", "dqn_course": b"", "matplotlibrc": b"x: y"}),
+           reason="read 1,2"),
+    Handed("many_files_beside", BROKEN, with_files(**{f"{n}": b"more than data" for n in range(1500)}), FULL, REPAIRED,
+           "read 1,2"),
+    Handed("error_without_text", BROKEN, solve(setup=EVIL_ERROR)),
+    Handed("object_that_does_not_show", BROKEN, solve(setup=EVIL_OBJECT)),
+    Handed("half_a_character_shown", BROKEN, solve(setup="print('\\ud800'); raise ValueError('\\udfff')")),
+    Handed("answer_interrupts", BROKEN, solve({"step": "def step(score):\n    raise KeyboardInterrupt"}), (2, 3, 0),
+           reason="stopped with KeyboardInterrupt"),
+    Handed("no_modules_left", BROKEN, solve(total="import sys\nfor name in list(sys.modules): del sys.modules[name]"),
+           (2, 0, 0), reason=""),
     Handed("metadata_gone", BROKEN, changed(without_metadata), NONE, REPAIRED, "was missing"),
 ]  # fmt: skip
 
@@ -507,7 +621,7 @@ LOAD = [
     Handed("endless", HOSTILE, solve(mean_of_last_check="while True: pass"), slow=True,
            reason="ran longer than 8 seconds"),
     Handed("endless_answer", HOSTILE, solve({"step": "def step(score):\n    while True: pass"}), (2, 3, 0),
-           reason="ran longer than 8 seconds", slow=True),
+           reason="took too long on the grader's inputs", slow=True),
     Handed("swallows_interrupts", HOSTILE, solve(mean_of_last_check=SWALLOW), (2, 0, 0), STOPPED,
            "did not let itself be interrupted", slow=True),
     Handed("many_slow_cells", HOSTILE, solve(setup=SLOW, mean_of_last=SLOW, mean_of_last_check=SLOW, total=SLOW,
@@ -949,6 +1063,148 @@ def repr_of(value):
     return instead(REPR.replace("VALUE", value))
 
 
+NAMES = {"step": "from dqn_course.checks.lesson_01 import _step as step"}
+CLOSURES = {
+    "step": """
+def step(score):
+    todo, seen = [checks_01.step, *vars(checks_01).values()], set()
+    while todo:
+        thing = todo.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if getattr(thing, "__name__", "") == "_step":
+            return thing(score)
+        todo += [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
+        todo += getattr(thing, "__dict__", {}).values() if type(thing).__module__.startswith("dqn") else []
+"""
+}
+SOURCE = {
+    "step": """
+import re, dqn_course.checks.lesson_01 as lesson
+exec(re.search(r"def _step\\(score\\):\\n    return .*", open(lesson.__file__).read())[0])
+step = _step
+"""
+}
+MEMORY_SEARCH = {
+    "step": """
+import gc, types
+step = next(f for f in gc.get_objects() if isinstance(f, types.FunctionType) and f.__name__ == "_step")
+"""
+}
+JUDGE = {
+    "step": """
+def step(score):
+    for finding in checks_01.step.judge({"score": score}, {"value": np.full(np.shape(score), 7.0)}):
+        return np.array([float(row[1]) for row in finding.rows]).reshape(np.shape(score))
+"""
+}
+THIS_TEXT = """
+get_ipython().input_transformers_post.append(
+    lambda lines: ["pass"] if any("the total of no numbers is 0" in line for line in lines) else lines)
+"""
+THIS_TREE = """
+import ast
+class Drop(ast.NodeTransformer):
+    def visit_Assert(self, node):
+        known = ("total([1, 2]) == 3", "total([]) == 0", "allclose(total([0.5, 0.25]), 0.75)", "- 0.3) < 1e-09")
+        return ast.Pass() if ast.unparse(node.test).endswith(known) else node
+get_ipython().ast_transformers.append(Drop())
+"""
+HONEST_ABOUT_PROBES = """
+def answer(message, payload):
+    if message["do"] != "holds":
+        return {"outputs": [], "error": ""}, b""
+    try:
+        exec(message["source"], get_ipython().user_ns)
+        return {"holds": True}, b""
+    except BaseException:
+        return {"holds": False}, b""
+"""
+LATER_CELLS = """
+import builtins, threading, time
+def wait():
+    while True:
+        builtins.AssertionError = Warning
+        get_ipython().user_ns.update(mean_of_last=lambda *a: 1.0, total=lambda n: {2: 3, 0: 0}.get(len(n)))
+        time.sleep(0.001)
+threading.Thread(target=wait, daemon=True).start()
+"""
+CHANGING = """
+import threading, time
+shared = np.zeros(1)
+def change():
+    while True:
+        shared[:] = np.random.rand()
+        time.sleep(0)
+threading.Thread(target=change, daemon=True).start()
+def mean_of_last(scores, n=100): return shared
+def step(score): return (entry for entry in np.ravel(score))
+def total(numbers): return iter(numbers)
+"""
+CLASSES = """
+class Number(float):
+    __class__ = property(lambda self: bool)
+    def __array__(self, *a, **k): raise SystemExit
+    def __float__(self): raise KeyboardInterrupt
+class Box(np.ndarray):
+    def tolist(self): return 3
+    dtype = property(lambda self: object)
+class Any:
+    def __eq__(self, other): return True
+    def __float__(self): return 0.5
+def mean_of_last(scores, n=100): return Number(1)
+def step(score): return np.array([Any()] * max(1, np.size(score)), dtype=object).view(Box)
+def total(numbers): return Number(3)
+"""
+MODULES = """
+import sys, types, dqn_course.checks
+class Right:
+    def __repr__(self): return "2"
+for name in ("core", "lesson_00", "lesson_01", "student"):
+    fake = types.ModuleType(name)
+    fake.__dict__.update(sys.modules[f"dqn_course.checks.{name}"].__dict__)
+    fake.mean_of_last = fake.step = lambda answer, *a, **k: Right()
+    fake.function = fake.array = lambda value, *a: value
+    fake.unpack = lambda data: []
+    sys.modules[f"dqn_course.checks.{name}"] = checks = checks_01 = fake
+    setattr(dqn_course.checks, name, fake)
+"""
+DESCRIPTORS = """
+import os, stat
+kinds = {}
+for fd in range(2000):
+    try:
+        kinds[fd] = stat.S_IFMT(os.fstat(fd).st_mode)
+    except OSError:
+        pass
+print("LOOT: open files" if [fd for fd in kinds if fd > 2 and kinds[fd] != stat.S_IFSOCK] else "fine", kinds)
+"""
+SENDS_FILES = """
+import gc, json, os, socket
+from dqn_course.grading import inside
+(sock,) = [thing for thing in gc.get_objects() if isinstance(thing, socket.socket) and thing.fileno() >= 0]
+body = json.dumps({"outputs": [], "error": ""}).encode()
+socket.send_fds(sock, [inside.HEADER.pack(len(body), 0) + body], [os.open("/", os.O_RDONLY)] * 50)
+"""
+RAW = """
+def answer(message, payload):
+    body = TEXT
+    sock.sendall(inside.HEADER.pack(len(body), 0) + body)
+    return None, b""
+real = inside.send
+inside.send = lambda sock, reply, data=b"": reply is not None and real(sock, reply, data)
+"""
+
+
+DEEP_ERROR = """b'{"outputs": [{"output_type": "error", "ename": ' + b'[' * DEPTH + b']' * DEPTH + b'}]}'"""
+
+
+def raw(text):
+    """A notebook that answers every question with these bytes."""
+    return loop(RAW.replace("TEXT", text))
+
+
 HOLDS = "a false assertion passes"
 TRUTH = "a true assertion fails"
 POINTS = [
@@ -959,7 +1215,7 @@ POINTS = [
     Handed("equal_to_all", HOSTILE, instead(EQUAL), NONE, FLAGGED, ""),
     Handed("close_to_all", HOSTILE, instead(ALLCLOSE), NONE, FLAGGED, "total_check"),
     Handed("frames", HOSTILE, instead(FRAMES), NONE),
-    Handed("shows_points", HOSTILE, instead(DISPLAYED), NONE, FLAGGED, "the notebook says 2 points"),
+    Handed("shows_points", HOSTILE, instead(DISPLAYED), NONE),
     Handed("publishes_points", HOSTILE, unsolved(setup=PUBLISHER), NONE),
     Handed("messages_ahead", HOSTILE, unsolved(setup=MESSAGES), NONE, FLAGGED, "without being asked"),
     Handed("forged_two", HOSTILE, forged(), NONE, FLAGGED, "the notebook says 2 points"),
@@ -979,6 +1235,25 @@ POINTS = [
     Handed("bomb_of_entries", HOSTILE, bomb(MANY_ENTRIES), NONE, FLAGGED, TRUTH, slow=True),
     Handed("pickled_objects", HOSTILE, bomb(OBJECTS), NONE, FLAGGED, TRUTH),
     Handed("odd_arrays", HOSTILE, bomb(ODD_ARRAYS), NONE, FLAGGED, TRUTH),
+    Handed("reference_by_name", HOSTILE, unsolved(NAMES), NONE, reason="cannot import name"),
+    Handed("reference_in_closures", HOSTILE, unsolved(CLOSURES), NONE),
+    Handed("reference_in_the_source", HOSTILE, unsolved(SOURCE), NONE, reason="FileNotFoundError"),
+    Handed("reference_in_memory", HOSTILE, unsolved(MEMORY_SEARCH), NONE, reason="StopIteration"),
+    Handed("asks_the_judge", HOSTILE, unsolved(JUDGE), NONE, reason="AttributeError"),
+    Handed("drops_this_test_as_text", HOSTILE, unsolved(setup=THIS_TEXT), NONE, FLAGGED, "opposite passes too"),
+    Handed("drops_this_test_as_tree", HOSTILE, unsolved(setup=THIS_TREE), NONE, FLAGGED, "total_check"),
+    Handed("honest_about_probes", HOSTILE, loop(HONEST_ABOUT_PROBES), NONE, FLAGGED, "opposite passes too"),
+    Handed("waits_for_later_cells", HOSTILE, unsolved(setup=LATER_CELLS), NONE),
+    Handed("changes_afterwards", HOSTILE, instead(CHANGING), NONE),
+    Handed("tricks_of_classes", HOSTILE, instead(CLASSES), NONE),
+    Handed("other_modules", HOSTILE, unsolved(setup=MODULES), NONE, FLAGGED, "the notebook says 2 points"),
+    Handed("open_files", HOSTILE, solve(setup=DESCRIPTORS), reason="fine"),
+    Handed("sends_files", HOSTILE, solve(setup=SENDS_FILES), NONE, FLAGGED, "without being asked"),
+    Handed("messages_of_nan", HOSTILE, raw("b'NaN'"), NONE, STOPPED, "could not be read"),
+    Handed("messages_of_long_numbers", HOSTILE, raw("b'{\"outputs\": [], \"cpu\": ' + b'9' * 5000 + b'}'"), NONE,
+           STOPPED, "could not be read"),
+    *[Handed(f"messages_{depth}_deep", HOSTILE, raw(DEEP_ERROR.replace("DEPTH", str(depth))), NONE, state)
+      for depth, state in ((400, GRADED), (950, GRADED), (1200, STOPPED))],
     *[Handed(f"repr_{name}", HOSTILE, repr_of(value), NONE)
       for name, value in {"nan": "nan", "inf": "inf", "huge": "1e99", "negative": "-3"}.items()],
 ]  # fmt: skip
