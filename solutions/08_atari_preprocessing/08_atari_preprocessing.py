@@ -384,7 +384,8 @@ learns weights of their own for each of the four places, so the newest frame mus
 ## Decide less often: k = 4
 
 A person does not choose anew 60 times a second. Neither does the agent: it decides after every fourth frame, and the
-action is **repeated** in between. One such round is an **agent step**, so there are $60 / k = 15$ in a second.
+action is repeated in between. The number $k = 4$ is the **action repeat**. One such round is an **agent step**, so
+there are $60 / k = 15$ in a second.
 
 ![A row of frames; after every fourth the agent decides; the last two before a decision are joined by the maximum](images/timeline.svg)
 
@@ -597,27 +598,36 @@ while not game_over:
 r"""
 ## All of it together
 
-Now $\phi$ is complete. The cell below plays one game with *your* functions, and the same game with the pipeline of the
-course, `environments.make_atari`. Do both see the same?
+Now $\phi$ is complete: here it is in one line. The course has a pipeline of its own, `environments.make_atari`. Both
+start the same game.
 """
 # %%
+def phi(frame, previous):
+    """From two screens (210, 160, 3) to one picture (84, 84), with your functions."""
+    return resize_84(luminance(max_of_two_frames(frame, previous)))
+
+
 env = environments.make_atari("space_invaders", noop_max=0)
 theirs, info = env.reset(seed=0)
+
 ale = environments.make_emulator("space_invaders", seed=0)
 ale.reset_game()
-frames = [resize_84(luminance(ale.getScreenRGB()))]
-
+frames = [phi(ale.getScreenRGB(), ale.getScreenRGB())]  # there is no frame before the first
+# %% [markdown]
+r"""
+Now both play the same random actions, until a life is lost. Do they see the same?
+"""
+# %%
 largest, rng = 0, np.random.default_rng(2)
-for _ in range(budget(300, quick=30)):
-    action = int(rng.integers(env.action_space.n))
+for _ in range(budget(400, quick=30)):
+    action, lives = int(rng.integers(env.action_space.n)), ale.lives()
     theirs, reward, terminated, _, info = env.step(action)
-    lives = ale.lives()
     raw, frame, previous, game_over = repeat_action(ale, ale.getMinimalActionSet()[action], k=4)
-    frames.append(resize_84(luminance(max_of_two_frames(frame, previous))))
+    frames.append(phi(frame, previous))
     mine = stack_frames(frames)
     largest = max(largest, int(np.abs(mine.astype(int) - theirs).max()))
     assert clip_reward(raw) == reward
-    assert bool(lives_to_terminal(lives, ale.lives(), game_over)) == terminated
+    assert lives_to_terminal(lives, ale.lives(), game_over) == terminated
     if terminated:
         break
 print(f"{len(frames) - 1} agent steps: the largest difference in any pixel is {largest}, of 255")
