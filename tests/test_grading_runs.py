@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from nbgrader.api import Gradebook
 from test_grading import ROOT, Course
 from test_grading_corpus import Class, Watched, limits
 
-from dqn_course.grading import autograde
+from dqn_course.grading import autograde, sandbox
 
 NAMES = ("full", "loops", "partly", "untouched", "wrong_total", "bad_json", "os_exit", "drops_asserts_as_trees")
 CHOSEN = [one for one in corpus.ALL if one.name in NAMES]
@@ -143,6 +144,18 @@ def test_without_bubblewrap_it_refuses_and_says_what_to_do(school, tmp_path, mon
     assert points(school, ("full", "partly", "os_exit")) == {
         name: POINTS[name] for name in ("full", "partly", "os_exit")
     }
+
+
+@sandboxed
+def test_a_course_in_a_folder_that_submissions_see_is_hidden_from_them():
+    """As in a container, with the course in /usr/src."""
+    with tempfile.TemporaryDirectory(dir=sys.prefix) as course:
+        Path(course, "gradebook.db").touch()
+        seen = [
+            subprocess.run([*sandbox.wall(hide), "ls", course], capture_output=True, text=True).stdout.split()
+            for hide in ([], [course])
+        ]
+    assert seen == [["gradebook.db"], []]
 
 
 ORDINARY = """
