@@ -449,8 +449,14 @@ def main(arguments=None):
     )
     timings, matmuls = {name: [] for name in contenders}, []
     for turn in range(args.rounds):
-        for name, (_, run) in contenders.items():
-            timings[name].append(measure(run, turn, args.threads, args.warmup, args.steps))
+        for name, (title, run) in contenders.items():
+            timing = measure(run, turn, args.threads, args.warmup, args.steps)
+            timings[name].append(timing)
+            print(
+                f"round {turn + 1}, {title}: {timing.steps / timing.seconds:,.0f} agent steps/s, "
+                f"{timing.cpu_seconds / timing.steps * 1e3:.2f} ms of processor time a step",
+                flush=True,
+            )
         matmuls.append(matmul_rate(torch.bfloat16 if low_precision else torch.float32, args.threads))
 
     result = {"processor": processor(), "cores": os.cpu_count(), "threads": args.threads, "rounds": args.rounds}
