@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from test_grading import ROOT, Course
 from test_grading_corpus import Class, Watched, limits
 
-from dqn_course.grading import autograde, sandbox
+from dqn_course.grading import adapt_nbgrader, autograde, sandbox
 
 NAMES = ("full", "loops", "partly", "untouched", "wrong_total", "bad_json", "os_exit", "drops_asserts_as_trees")
 CHOSEN = [one for one in corpus.ALL if one.name in NAMES]
@@ -110,6 +110,7 @@ def test_grading_anew_keeps_what_a_person_has_given_and_written(school):
 
 
 def test_what_one_submission_stores_is_stored_as_a_whole_or_not_at_all(tmp_path):
+    adapt_nbgrader()  # which puts alembic, for a new gradebook, into the path
     url = f"sqlite:///{tmp_path}/gradebook.db"
 
     def add(name):
