@@ -30,7 +30,7 @@ def arrow(axes, start, end, colour="#202020", curve=0.0):
     )
 
 
-def pipeline(game="space_invaders", step=60):
+def pipeline(game="space_invaders", step=61):
     """Every stage of phi on real screens."""
     pairs = widgets.recording(game)
     frame, previous = pairs[step]

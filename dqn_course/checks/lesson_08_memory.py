@@ -122,7 +122,7 @@ stack_frames = sure_check(
 # --- replay_bytes
 
 BYTES_BEHAVIOURS = (
-    Behaviour("naive", 1, "two stacks a transition, each of `history` frames"),
+    Behaviour("naive", 1, "two whole stacks a transition, of state and next state"),
     Behaviour("once", 1, "every frame once: one new frame a transition"),
 )
 

@@ -19,7 +19,7 @@ GAMES = {
     "Space Invaders": "space_invaders",
 }
 STEPS = 120
-"""Agent steps that can be looked at."""
+"""Agent steps that can be looked at, after the screen that the game starts with."""
 REPEAT = 4
 """Emulator frames in an agent step."""
 
@@ -58,8 +58,7 @@ def stages(max_of_two_frames, luminance, resize_84, stack_frames):
     @lru_cache(maxsize=64)
     def small(game, step):
         """The frame (84, 84) after an agent step."""
-        frame, previous = recording(game)[step]
-        return resize_84(luminance(max_of_two_frames(frame, previous)))
+        return resize_84(luminance(max_of_two_frames(*_screens(game, step))))
 
     def still(figure):
         boxes = {
@@ -79,9 +78,9 @@ def stages(max_of_two_frames, luminance, resize_84, stack_frames):
         return panels
 
     def draw(panels, game, step):
-        frame, previous = recording(game)[step]
-        bright = max_of_two_frames(frame, previous)
-        grey = luminance(bright)
+        frame, previous = _screens(game, step)
+        bright = max_of_two_frames(*_screens(game, step))
+        grey = luminance(np.array(bright))
         newest = small(game, step)
         stack = stack_frames([small(game, i) for i in range(max(0, step - 3), step + 1)], 4)
         pictures = {
@@ -92,24 +91,29 @@ def stages(max_of_two_frames, luminance, resize_84, stack_frames):
             _show(panels[title], picture, extent=(0, 1, 0, 1), aspect="auto")
 
     def say(game, step):
-        frame, previous = recording(game)[step]
-        lost = int((max_of_two_frames(frame, previous) != frame).any(axis=-1).sum())
         name = next(name for name, rom in GAMES.items() if rom == game)
-        end = REPEAT * (step + 1)
+        order = "Read the stack like text: oldest top left, newest bottom right."
+        if step == 0:
+            return f"{name}, before the first action: there is one screen only, and three pictures are missing. {order}"
+        frame, previous = recording(game)[step]
+        brighter = int((previous > frame).any(axis=-1).sum())
         return (
-            f"{name}, agent step {step + 1}: frames {end - 1} and {end}. In {lost} of 33,600 pixels the frame before "
-            "was brighter in some colour. Read the stack like text: oldest top left, newest bottom right."
+            f"{name}, after agent step {step}: frames {REPEAT * step - 1} and {REPEAT * step}. In {brighter} of 33,600 "
+            f"pixels the frame before is brighter in some colour. {order}"
         )
 
-    controls = {"game": Choice("game", GAMES, "space_invaders"), "step": Play("agent step", STEPS - 1, 250, 60)}
+    controls = {"game": Choice("game", GAMES, "space_invaders"), "step": Play("agent step", STEPS, 250, 61)}
     return Interactive(draw, controls, say=say, size=(6.6, 5.2), still=still)
 
 
 @lru_cache(maxsize=4)
 def recording(game):
-    """A random player's first agent steps: for each the last frame and the one before it, (210, 160, 3) uint8."""
+    """A random player's game: at the start and after each agent step the last frame and the one before it.
+
+    Screens are (210, 160, 3) uint8; at the start there is one only, so it stands for both.
+    """
     ale, rng = make_emulator(game), np.random.default_rng(0)
-    actions, pairs = ale.getMinimalActionSet(), []
+    actions, pairs = ale.getMinimalActionSet(), [(ale.getScreenRGB(), ale.getScreenRGB())]
     for _ in range(STEPS):
         action = actions[rng.integers(len(actions))]
         for _ in range(REPEAT - 1):
@@ -120,6 +124,11 @@ def recording(game):
         if ale.game_over():
             ale.reset_game()
     return pairs
+
+
+def _screens(game, step):
+    """Copies of a recorded pair, which a function may change as it likes."""
+    return tuple(screen.copy() for screen in recording(game)[step])
 
 
 def _two_by_two(stack):

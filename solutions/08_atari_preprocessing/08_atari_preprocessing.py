@@ -23,10 +23,9 @@ Words and symbols: see the [glossary](../../docs/glossary.md).
 import time
 
 import cv2
-import matplotlib.pyplot as plt
 import numpy as np
 
-from dqn_course import environments, plotting
+from dqn_course import environments
 from dqn_course.checks import lesson_08 as checks
 from dqn_course.config import budget
 from dqn_course.widgets import lesson_08 as widgets
@@ -42,23 +41,22 @@ Here is a random player in *Seaquest*. You are the yellow submarine, shoot at th
 """
 # %%
 def play(ale, frames, seed=0):
-    """Press random buttons, each for four frames; return the screens and the rewards, one a frame."""
+    """Press random buttons, each for four frames; return the screens, one a frame."""
     rng = np.random.default_rng(seed)
-    actions = ale.getMinimalActionSet()
-    screens, rewards = [], []
+    actions, screens = ale.getMinimalActionSet(), []
     for t in range(frames):
         if t % 4 == 0:
             action = actions[rng.integers(len(actions))]
-        rewards.append(ale.act(action))
+        ale.act(action)
         screens.append(ale.getScreenRGB())
-    return screens, rewards
+    return screens
 
 
-seaquest, _ = play(environments.make_emulator("seaquest"), frames=377, seed=7)
+seaquest = play(environments.make_emulator("seaquest"), frames=377, seed=7)
 widgets.side_by_side({"Seaquest, frame 377": seaquest[-1]}, height=3.6)
 # %%
 screen = seaquest[-1]
-print("shape:", screen.shape, " dtype:", screen.dtype, " values:", screen.min(), "to", screen.max())
+print("shape:", screen.shape, " dtype:", screen.dtype)
 print("one pixel, (red, green, blue):", screen[60, 80])
 print("different colours on this screen:", len(np.unique(screen.reshape(-1, 3), axis=0)))
 # %% [markdown]
@@ -78,7 +76,8 @@ pixel.
 pixels = 210 * 160
 as_rgb = pixels * 3 * 60  # bytes a second
 as_colours = pixels * 7 / 8 * 60
-print(f"{pixels:,} pixels; {as_rgb:,} bytes a second as RGB, {as_colours:,.0f} with 7 bits a pixel")
+print(f"{pixels:,} pixels")
+print(f"{as_rgb:,} bytes a second as RGB, {as_colours:,.0f} with 7 bits a pixel")
 # %% [markdown]
 r"""
 Six million bytes a second. A network could take them, but it would need far more work for every decision, and most of
@@ -93,7 +92,7 @@ Let us take it step by step.
 Four frames of *Asteroids*, one after the other, 1/60 of a second apart:
 """
 # %%
-asteroids, _ = play(environments.make_emulator("asteroids"), frames=400)  # a list, so frame 1 is number 0
+asteroids = play(environments.make_emulator("asteroids"), frames=400)  # [0] is frame 1
 widgets.side_by_side({f"frame {t}": asteroids[t - 1] for t in (101, 102, 103, 104)})
 # %% [markdown]
 r"""
@@ -157,14 +156,15 @@ b)` compares two arrays, number by number. You want the second.
 """
 # %%
 mended = max_of_two_frames(asteroids[103], asteroids[102])
-widgets.side_by_side({"frame 103": asteroids[102], "frame 104": asteroids[103], "the maximum of both": mended})
+views = {"frame 103": asteroids[102], "frame 104": asteroids[103], "the maximum of both": mended}
+widgets.side_by_side(views)
 # %% [markdown]
 r"""
 Does the maximum mend everything? In *Ms. Pacman* four ghosts hunt you. Here is the middle of four frames, and what the
 maximum makes of the last two.
 """
 # %%
-pacman, _ = play(environments.make_emulator("ms_pacman"), frames=304)
+pacman = play(environments.make_emulator("ms_pacman"), frames=304)
 views = {f"frame {t}": pacman[t - 1] for t in (301, 302, 303, 304)}
 views["maximum of the last two"] = max_of_two_frames(pacman[303], pacman[302])
 middle = np.s_[40:120, 30:130]  # rows and columns around the ghosts' house
@@ -239,8 +239,8 @@ of them:
 """
 # %%
 red, green, blue = np.moveaxis(screen, -1, 0)
-views = {"colour": screen, "red": red, "green": green, "blue": blue, "luminance": luminance(screen)}
-widgets.side_by_side(views)
+views = {"colour": screen, "red": red, "green": green, "blue": blue}
+widgets.side_by_side(views | {"luminance": luminance(screen)})
 # %% [markdown]
 r"""
 In *blue* the water is bright, the fish nearly vanish, and the yellow submarine is a shadow. In *luminance* blue counts
@@ -250,8 +250,8 @@ One number instead of three must lose something. In *Pong* your paddle is green,
 (213, 130, 74).
 """
 # %%
-yours, the_other = np.array([[[92, 186, 92]]], np.uint8), np.array([[[213, 130, 74]]], np.uint8)
-print("luminance of your paddle:", luminance(yours)[0, 0], " of the other:", luminance(the_other)[0, 0])
+paddles = np.array([[[92, 186, 92], [213, 130, 74]]], np.uint8)  # yours, and the other
+print("luminance:", luminance(paddles))
 # %% [markdown]
 r"""
 Nearly the same grey. The network has to tell them by their places.
@@ -280,11 +280,10 @@ width first, though a shape has the height first. For a square you are lucky.
 """
 # %% exercise="resize_84"
 def resize_84(grey):
-    """The whole picture, made smaller to 84 rows and 84 columns; each new pixel is the mean of
-    the area that it covers.
+    """The whole picture at 84 x 84; each new pixel is the mean of the area that it covers.
 
-    grey: uint8 array (h, w), for the Atari (210, 160). It must not be changed. Returns a uint8
-    array (84, 84).
+    grey: uint8 array (h, w), for the Atari (210, 160). It must not be changed. Returns a
+    uint8 array (84, 84).
 
     >>> resize_84(np.full((210, 160), 7, np.uint8)).shape
     (84, 84)
@@ -307,7 +306,7 @@ Does the way of shrinking matter? In *Space Invaders* a shot is one pixel wide. 
 of the screen. One happens to lie between the pixels that *nearest* picks.
 """
 # %%
-invaders, _ = play(environments.make_emulator("space_invaders"), frames=400)
+invaders = play(environments.make_emulator("space_invaders"), frames=400)
 grey = luminance(max_of_two_frames(invaders[207], invaders[206]))
 nearest = cv2.resize(grey, (84, 84), interpolation=cv2.INTER_NEAREST)
 views = {"before": grey[105:210], "nearest": nearest[42:], "area": resize_84(grey)[42:]}
@@ -371,8 +370,11 @@ return np.stack(zeros + last)
 panel the newest minus the oldest: red is what has come, blue is what has gone.
 """
 # %%
-pong, _ = play(environments.make_emulator("pong"), frames=232)
-small = [resize_84(luminance(max_of_two_frames(pong[t], pong[t - 1]))) for t in range(3, 232, 4)]
+pong = play(environments.make_emulator("pong"), frames=232)
+small = [
+    resize_84(luminance(max_of_two_frames(pong[t], pong[t - 1])))
+    for t in range(3, 232, 4)  # after every fourth frame
+]
 stack = stack_frames(small)
 print("shape:", stack.shape, " dtype:", stack.dtype)
 widgets.stack_and_change(stack)
@@ -400,11 +402,12 @@ for _ in range(n):
 frame_ms = 1000 * (time.perf_counter() - start) / n
 print(f"one frame takes {frame_ms:.2f} ms here")
 for k in (1, 2, 4, 8):
-    print(f"k = {k}: {k * frame_ms + 1.0:.2f} ms an agent step, {1000 / (frame_ms + 1.0 / k):5.0f} frames a second")
+    step_ms = k * frame_ms + 1.0
+    print(f"k = {k}: {step_ms:.2f} ms an agent step, {1000 * k / step_ms:5.0f} frames a second")
 # %% [markdown]
 r"""
-With $k = 4$ the agent plays about three times as many games in the same time. And it thinks further ahead: with
-$\gamma = 0.99$ an agent step counts, so 100 steps are 400 frames, nearly seven seconds of play.
+With $k = 4$ the agent plays two to three times as many games in the same time. And it looks further ahead. The
+discount $\gamma = 0.99$ is per agent step: about 100 steps count, and that is now 400 frames, nearly seven seconds.
 
 With a large $k$ it becomes clumsy, and it may miss what blinks. In 2013 the authors took $k = 3$ for *Space Invaders*
 alone, because with 4 they never saw the shots. The maximum of two frames made that exception unnecessary.
@@ -419,14 +422,15 @@ and the two frames are the second and the first.
 """
 # %% exercise="repeat_action"
 def repeat_action(ale, action, k):
-    """Hold ``action`` for k frames, fewer if the game is over; return what the agent needs.
+    """Hold ``action`` for k frames, fewer if the game is over.
 
     ale: the emulator. ``ale.act(action)`` plays one frame and returns its reward, a number;
-    ``ale.getScreenRGB()`` returns the screen of now, a new array (h, w, 3); ``ale.game_over()``
-    says whether the game is over. Call nothing else. k: emulator frames, at least 1.
+    ``ale.getScreenRGB()`` returns the screen as it is now, a new array (h, w, 3);
+    ``ale.game_over()`` says whether the game is over. Call nothing else.
+    k: emulator frames, at least 1.
 
-    Returns four things, (reward, frame, previous, game_over): the sum of the rewards, the last
-    screen, the screen one frame before it, and True or False. After a single frame,
+    Returns four things, (reward, frame, previous, game_over): the sum of the rewards, the
+    last screen, the screen one frame before it, and True or False. After a single frame,
     ``previous`` is the screen from before the action.
     """
     ### BEGIN SOLUTION
@@ -473,9 +477,9 @@ return reward, frame, previous, ale.game_over()
 
 ## Rewards between -1 and 1
 
-*Pong* pays 1 for a point, *Space Invaders* 5 to 200 for a ship, *Video Pinball* hundreds at a time. The size of the
-rewards is the size of the errors, and so the size of the steps in learning. One learning rate cannot suit them all. So
-the paper **clips** rewards to $[-1, 1]$ while the agent learns. Scores are always counted in full.
+*Pong* pays 1 for a point, *Q\*Bert* 25 for a field, *Space Invaders* up to 200 for a ship. Large rewards make large
+errors, and large errors make large steps in learning. One learning rate cannot suit all games. So the paper **clips**
+rewards to $[-1, 1]$ while the agent learns. Scores are always counted in full.
 
 ## Exercise 8.6: clip the reward (1 point, 2 minutes)
 
@@ -590,10 +594,12 @@ rng, actions = np.random.default_rng(1), ale.getMinimalActionSet()
 score, step, game_over = 0.0, 0, False
 while not game_over:
     lives = ale.lives()
-    reward, _, _, game_over = repeat_action(ale, actions[rng.integers(len(actions))], k=4)
+    action = actions[rng.integers(len(actions))]
+    reward, _, _, game_over = repeat_action(ale, action, k=4)
     score, step = score + reward, step + 1
     if lives_to_terminal(lives, ale.lives(), game_over):
-        print(f"agent step {step:3}: lives {lives} -> {ale.lives()}, reward {reward:g}, score {score:g}")
+        print(f"agent step {step:3}: lives {lives} -> {ale.lives()}, reward {reward:g}")
+print("score:", score)
 # %% [markdown]
 r"""
 ## All of it together
@@ -622,7 +628,8 @@ largest, rng = 0, np.random.default_rng(2)
 for _ in range(budget(400, quick=30)):
     action, lives = int(rng.integers(env.action_space.n)), ale.lives()
     theirs, reward, terminated, _, info = env.step(action)
-    raw, frame, previous, game_over = repeat_action(ale, ale.getMinimalActionSet()[action], k=4)
+    button = ale.getMinimalActionSet()[action]
+    raw, frame, previous, game_over = repeat_action(ale, button, k=4)
     frames.append(phi(frame, previous))
     mine = stack_frames(frames)
     largest = max(largest, int(np.abs(mine.astype(int) - theirs).max()))
@@ -630,7 +637,7 @@ for _ in range(budget(400, quick=30)):
     assert lives_to_terminal(lives, ale.lives(), game_over) == terminated
     if terminated:
         break
-print(f"{len(frames) - 1} agent steps: the largest difference in any pixel is {largest}, of 255")
+print(f"{len(frames) - 1} agent steps; largest difference of a pixel: {largest} of 255")
 # %% [markdown]
 r"""
 A difference of 1 or 2 comes from rounding in another way, and does not matter. Rewards and ends agree, or the cell
@@ -669,8 +676,8 @@ stored one by one: $10 \cdot 2 \cdot 4 \cdot 2 \cdot 2 = 320$ bytes. With every 
 def replay_bytes(transitions, history=4, bytes_per_pixel=1, each_frame_once=False, side=84):
     """Bytes that the pictures of a replay memory take.
 
-    transitions: how many are remembered. history: pictures in a stack. bytes_per_pixel: 1 for
-    uint8, 4 for float32. each_frame_once: False: a transition holds two stacks, of state and
+    transitions: how many are remembered. history: pictures in a stack. bytes_per_pixel: 1
+    for uint8, 4 for float32. each_frame_once: False: a transition holds two stacks, state and
     next state. True: a transition adds one picture. side: rows and columns of a picture.
 
     >>> replay_bytes(10, side=2), replay_bytes(10, side=2, each_frame_once=True)
