@@ -99,6 +99,7 @@ def test_grading_anew_keeps_what_a_person_has_given_and_written(school):
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         gradebook.find_grade("why", LESSON, LESSON, "full").manual_score = 1
         gradebook.find_comment("why", LESSON, LESSON, "full").manual_comment = "well said"
+        gradebook.find_submission(LESSON, "loops").notebooks[0].late_submission_penalty = 2.5
         gradebook.db.commit()
     school.autograde("--force", workers=2)
     assert points(school) == POINTS
@@ -107,6 +108,8 @@ def test_grading_anew_keeps_what_a_person_has_given_and_written(school):
         assert gradebook.find_grade("why", LESSON, LESSON, "full").score == 1
         assert gradebook.find_comment("why", LESSON, LESSON, "full").comment == "well said"
         assert gradebook.find_submission(LESSON, "wrong_total").score == 2 + 1.5 + 2
+        assert gradebook.find_submission(LESSON, "loops").late_submission_penalty == 2.5
+        assert gradebook.find_submission(LESSON, "full").late_submission_penalty in (None, 0)
 
 
 def test_what_one_submission_stores_is_stored_as_a_whole_or_not_at_all(tmp_path):

@@ -22,6 +22,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 from nbgrader.converters.autograde import Autograde
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade
 from tqdm import tqdm
@@ -32,6 +33,28 @@ from dqn_course.grading import intake, marking, report
 from dqn_course.grading.sandbox import Limits, SandboxError, try_wall
 
 DEFAULTS = Limits()
+
+
+class LatePenalties(AssignLatePenalties):
+    """Stock nbgrader's, but a penalty that a person has put into the gradebook stays when a submission is graded anew.
+
+    Where nbgrader is set to give penalties itself, it gives them anew each time.
+    """
+
+    def preprocess(self, notebook, resources):
+        """Assign the penalty, or keep the one that is there."""
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook:
+            names = where["notebook"], where["assignment"], where["student"]
+            before = gradebook.find_submission_notebook(*names).late_submission_penalty
+            notebook, resources = super().preprocess(notebook, resources)
+            plugin = self.plugin_inst
+            by_hand = type(plugin) is LateSubmissionPlugin and plugin.penalty_method == "none"
+            if before and by_hand:
+                stored = gradebook.find_submission_notebook(*names)
+                stored.late_submission_penalty = min(before, stored.score)
+                gradebook.db.commit()
+        return notebook, resources
 
 
 class SandboxedAutograde(Autograde):
@@ -64,7 +87,7 @@ class SandboxedAutograde(Autograde):
             ClearMetadataPreprocessor,
             LimitOutput,
             SaveAutoGrades,
-            AssignLatePenalties,
+            LatePenalties,
         ]
     ).tag(config=True)
 
