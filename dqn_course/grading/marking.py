@@ -54,6 +54,8 @@ def mark(task):
         "ended": "",
         "timed_out": False,
     }
+    if not cells:  # a file that could not be read
+        return result
     limits, done = Limits(**task["limits"]), set()
     rng = np.random.default_rng(secrets.randbits(128))
     checks = sorted({cell["check"] for cell in cells if cell.get("check")})
