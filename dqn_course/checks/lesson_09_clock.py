@@ -202,18 +202,21 @@ TARGET_GIVES = (
 def _target_cases(rng):
     every = int(rng.choice([5, 6, 7]))
     draws = [
-        ("by hand: every 6 agent steps", "agent_steps", 6, 8, 4),
-        ("by hand: every 3 updates", "updates", 3, 8, 4),
-        (f"every {every} agent steps, an update every 4", "agent_steps", every, 13, 4),
-        (f"every {every} updates, an update every 3", "updates", every, 13, 3),
-        ("every 10 agent steps, an update every 5", "agent_steps", 10, 20, 5),
-        ("every 4 updates, an update every 2", "updates", 4, 20, 2),
+        ("by hand: every 6 agent steps", "agent_steps", 6, 8, 4, 1),
+        ("by hand: every 3 updates", "updates", 3, 8, 4, 1),
+        (f"every {every} agent steps, an update every 4", "agent_steps", every, 13, 4, 1),
+        (f"every {every} updates, an update every 3", "updates", every, 13, 3, 1),
+        ("every 10 agent steps, an update every 5", "agent_steps", 10, 20, 5, 1),
+        ("every 4 updates, an update every 2", "updates", 4, 20, 2, 1),
+        ("as in the released code", "agent_steps", 10_000, 50_000, 4, 59_930),
+        ("as in the paper's table", "updates", 10_000, 50_000, 4, 89_930),
     ]
     cases = []
-    for name, unit, interval, starts, update_interval in draws:
-        steps = np.arange(1, 160)
+    for name, unit, interval, starts, update_interval, first in draws:
+        steps = np.arange(1, first + 160)
         updated = is_update(steps, starts, update_interval)
-        values = {"steps": steps, "updates": np.cumsum(updated), "updated": updated, "interval": interval, "unit": unit}
+        values = {"steps": steps, "updates": np.cumsum(updated), "updated": updated}
+        values = {key: array[first - 1 :] for key, array in values.items()} | {"interval": interval, "unit": unit}
         cases.append(Case(name, (unit,), values))
     return cases
 

@@ -13,6 +13,7 @@ from dqn_course.checks.core import Behaviour, Case, Check, Finding, rows
 from dqn_course.checks.lesson_09_loss_mistakes import (
     LOSS_MISTAKES,
     MEAN,
+    NAMED,
     SAYS,
     TARGET_MISTAKES,
     VALUE_MISTAKES,
@@ -80,21 +81,17 @@ class Table(nn.Module):
 
 
 def _cases(rng):
-    return [
-        Case("a batch of 5, 3 actions", EVERYTHING, _draw(rng, 5, 3)),
-        Case("a batch of 8, 4 actions", EVERYTHING, _draw(rng, 8, 4)),
-    ]
+    batches = [_draw(rng, 5, 3), _draw(rng, 8, 4)]
+    return [Case("batches of 5 and of 8 transitions", EVERYTHING, {"batches": batches})]
 
 
 def _draw(rng, size, actions):
     """A batch whose TD errors are those of ``ERRORS``; transition i goes from state i to state B + i."""
     target = rng.uniform(-2, 3, (actions, 2 * size)).round(2)
     local = rng.uniform(-2, 3, target.shape).round(2)
-    best = target.argmax(0)
-    for state in np.flatnonzero(local.argmax(0) == best):  # the two networks disagree about every best action
-        swap = [best[state], (best[state] + 1) % actions]
-        local[swap, state] = local[swap[::-1], state]
-        local[swap[1], state] += 0.5
+    order, states = target.argsort(0), np.arange(2 * size)
+    local[order[-2], states] = local.max(0) + 0.5  # what the online network likes best is neither best nor worst
+    best = order[-1]
     going, ended = ERRORS[size]
     values = {
         "local": local,
@@ -104,6 +101,8 @@ def _draw(rng, size, actions):
         "terminated": rng.permutation(np.repeat([0.0, 1.0], [len(going), len(ended)])),
         "gamma": round(float(rng.uniform(0.7, 0.9)), 2),
     }
+    if not best[size:][values["terminated"] == 0].any():  # else argmax instead of max would look like nothing at all
+        return _draw(rng, size, actions)
     errors = np.empty(size)
     for part, where in ((going, values["terminated"] == 0), (ended, values["terminated"] == 1)):
         errors[where] = rng.permutation(part) * rng.uniform(0.95, 1.05)
@@ -114,6 +113,10 @@ def _draw(rng, size, actions):
 
 
 def _call(nature_loss, values):
+    return {"outputs": [_call_once(nature_loss, batch) for batch in values["batches"]]}
+
+
+def _call_once(nature_loss, values):
     size = len(values["rewards"])
     q_network, target_network = Table(values["local"]), Table(values["target"])
 
@@ -157,30 +160,38 @@ def _call(nature_loss, values):
 
 
 def _judge(values, output):
-    if output["changed"]:
+    batches, outputs = values["batches"], output["outputs"]
+
+    def some(name):
+        return any(one[name] for one in outputs)
+
+    if some("changed"):
         yield Finding("target_changed", EVERYTHING, CHECK_SAYS["target_changed"])
         return
-    if not output["has_graph"]:
+    if not all(one["has_graph"] for one in outputs):
         yield Finding("no_gradient", EVERYTHING, CHECK_SAYS["no_gradient"])
         return
-    gradient, loss = output["gradient"], output["loss"]
-    if output["divided"]:
+    if some("divided"):
         yield Finding("divided", ("target", "chosen"), CHECK_SAYS["divided"])
-    if output["inside"]:
+    if some("inside"):
         yield Finding("backward_inside", ("sum",), CHECK_SAYS["backward_inside"])
-    if np.abs(output["target_gradient"]).max() > 1e-6:
+    if any(np.abs(one["target_gradient"]).max() > 1e-6 for one in outputs):
         yield Finding("gradient_into_target", ("constant",), CHECK_SAYS["gradient_into_target"])
-    if loss.size != 1:
-        yield Finding("not_one_number", ("sum",), CHECK_SAYS["not_one_number"].format(_shape(loss)))
-    found = explain(values, gradient)
+    if outputs[0]["loss"].size != 1:
+        yield Finding("not_one_number", ("sum",), CHECK_SAYS["not_one_number"].format(_shape(outputs[0]["loss"])))
+    gradients = [one["gradient"] for one in outputs]
+    found = explain(batches, gradients)
     if found is None:
-        yield from _unexplained(values, gradient)
+        yield from _unexplained(batches, gradients)
         return
     for key in found:
-        yield Finding(key, MISTAKES[key][0], SAYS[key], _rows(values, gradient))
-    right = value(values)
-    if not found and loss.size == 1 and abs(loss.item() - right) > 1e-3 * (1 + abs(right)):
-        yield Finding("surrogate", ("sum",), CHECK_SAYS["surrogate"].format(loss.item(), right))
+        name = NAMED.get(key, key)
+        yield Finding(name, MISTAKES[key][0], SAYS[name], _rows(batches[0], gradients[0]))
+    for batch, one in zip(batches, outputs):
+        right = value(batch)
+        if not found and one["loss"].size == 1 and abs(one["loss"].item() - right) > 1e-3 * (1 + abs(right)):
+            yield Finding("surrogate", ("sum",), CHECK_SAYS["surrogate"].format(one["loss"].item(), right))
+            return
 
 
 def _shape(array):
@@ -201,21 +212,18 @@ def _rows(values, gradient):
     return rows(labels, expected, got, limit=4)
 
 
-def _unexplained(values, gradient):
-    """Findings for a gradient that no known mistake gives: row by row, what is right and what is not."""
-    if not gradient.any():
+def _unexplained(batches, gradients):
+    """Findings for gradients that no known mistake gives: row by row, what is right and what is not."""
+    if not any(gradient.any() for gradient in gradients):
         yield Finding("nothing", EVERYTHING, CHECK_SAYS["nothing"])
         return
-    if np.allclose(-gradient, slope(values, targets(values)), atol=1e-3):
-        yield Finding("uphill", ("target", "terminated", "clipped"), CHECK_SAYS["uphill"], _rows(values, gradient))
+    comparison = _rows(batches[0], gradients[0])
+    if all(np.allclose(-g, slope(batch, targets(batch)), atol=1e-3) for batch, g in zip(batches, gradients)):
+        yield Finding("uphill", ("target", "terminated", "clipped"), CHECK_SAYS["uphill"], comparison)
         return
-    got, expected = _pulls(values, gradient)
-    elsewhere = gradient.copy()
-    elsewhere[values["actions"], np.arange(len(got))] = 0
+    got, expected, errors, ended, elsewhere = (np.concatenate(parts) for parts in zip(*map(_parts, batches, gradients)))
     if np.abs(elsewhere).max() > 1e-6:
         yield Finding("other_values", ("chosen",), CHECK_SAYS["other_values"], named=False)
-    comparison, ended = _rows(values, gradient), values["terminated"] == 1
-    errors = targets(values) - values["local"][values["actions"], np.arange(len(got))]
     limit = np.abs(got).max()
     if np.allclose(got, errors.clip(-limit, limit), atol=1e-3):
         yield Finding("other_limit", ("clipped",), CHECK_SAYS["other_limit"].format(limit), comparison)
@@ -228,6 +236,15 @@ def _unexplained(values, gradient):
         yield Finding("wrong_target", ("target",), CHECK_SAYS["wrong_target"], comparison, named=False)
     if wrong[ended].any():
         yield Finding("wrong_terminated", ("terminated",), CHECK_SAYS["wrong_terminated"], comparison, named=False)
+
+
+def _parts(batch, gradient):
+    """Of one batch: pulls seen and right ones, errors, ends, each (B,), and the pulls on all other Q-values."""
+    got, expected = _pulls(batch, gradient)
+    i, a = np.arange(len(got)), batch["actions"]
+    elsewhere = gradient.copy()
+    elsewhere[a, i] = 0
+    return got, expected, targets(batch) - batch["local"][a, i], batch["terminated"] == 1, elsewhere.ravel()
 
 
 nature_loss = Check("nature_loss", BEHAVIOURS, _cases, _call, _judge)

@@ -91,8 +91,6 @@ SAYS = {
     "one of 0.5. Huber's loss pulls with 1 at most: F.huber_loss.",
     "loss_clipped": "Errors above 1 do not pull at all: the error or the loss is clipped, and the gradient of a "
     "clipped number is 0. What must be clipped is the *gradient*, which Huber's loss does: F.huber_loss.",
-    "half_loss_clipped": "Large errors do not pull at all: the loss is clipped, and the gradient of a clipped number "
-    "is 0. What must be clipped is the *gradient*, which Huber's loss does: F.huber_loss.",
     "absolute": "Small and large errors pull equally hard: this is the absolute error. Below 1 Huber's loss is half "
     "the square: F.huber_loss.",
     "not_squared": "The loss is the plain difference: it falls for ever, whatever the target. Use F.huber_loss.",
@@ -105,26 +103,31 @@ SAYS = {
     "mean": "This is the mean over the batch. The released code adds up, and the 0.01 in its RMSProp belongs to the "
     'sum: `reduction="sum"`.',
 }
-SAYS["half_error_clamped"] = SAYS["loss_clipped"]
+NAMED = {"half_loss_clipped": "loss_clipped", "half_error_clamped": "loss_clipped"}
+"""Mistakes that are told as another one is."""
 
 
-def explain(batch, gradient):
-    """The keys of as few mistakes as possible that together give this ``gradient`` (A, S), or None; () if it is right.
+def explain(batches, gradients):
+    """The keys of as few mistakes as possible that together give these ``gradients``, each (A, S), or None.
+
+    () if all is right.
 
     One about the target, one about the prediction, one about the form of the loss, and the mean for the sum.
     """
     kinds = [[(None, {})] + [(key, choices) for key, (_, choices) in kind.items()]
              for kind in (TARGET_MISTAKES, VALUE_MISTAKES, LOSS_MISTAKES, MEAN)]  # fmt: skip
     sets = sorted(itertools.product(*kinds), key=lambda picks: sum(key is not None for key, _ in picks))
-    known = {key: targets(batch, **choices) for key, choices in kinds[0]}
+    known = {key: [targets(batch, **choices) for batch in batches] for key, choices in kinds[0]}
     for picks in sets:
         keys = tuple(key for key, _ in picks if key)
         names = [name for _, choices in picks for name in choices]
         if len(keys) > 3 or len(names) != len(set(names)):
             continue
         choices = {name: choice for _, choices in picks for name, choice in choices.items() if name in SHAPING}
-        predicted = slope(batch, known[picks[0][0]], **choices)
-        if np.abs(predicted - gradient).max() <= 1e-3 * max(1.0, np.abs(gradient).max()):
+        if all(
+            np.abs(slope(batch, y, **choices) - gradient).max() <= 1e-3 * max(1.0, np.abs(gradient).max())
+            for batch, y, gradient in zip(batches, known[picks[0][0]], gradients)
+        ):
             return keys
     return None
 

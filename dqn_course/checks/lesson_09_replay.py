@@ -16,7 +16,7 @@ BEHAVIOURS = (
     Behaviour("seam", 0.5, "usable: none that would need pictures from beyond the seam", needs=("bounds",)),
     Behaviour("cut", 0.5, "usable: none where play was cut", needs=("bounds",)),
     Behaviour("order", 1, "stack: the last `history` pictures, oldest first, across the end of the arrays"),
-    Behaviour("ends", 1, "stack: zeros where a picture belongs to another episode", needs=("order",)),
+    Behaviour("ends", 1, "stack: zeros where a picture belongs to another episode"),
     Behaviour("sample", 1, "sample: random usable transitions, as five tensors"),
 )
 USABLE, STACK, SAMPLE = ("bounds", "seam", "cut"), ("order", "ends"), ("sample",)

@@ -17,8 +17,8 @@ them on Pong. Then you watch one that has finished.
 **You need:** the parts of a DQN (Lesson 6), why there is a memory and a target network (Lesson 7), and how a screen
 becomes four small grey pictures (Lesson 8). What you need of convolution is explained here.
 
-**Time:** about two and a half hours. A good place for a break is before *Three clocks*. The training on Pong takes TRAINMIN
-minutes on two cores; you can stop it at any moment and go on later.
+**Time:** about two and a half hours. A good place for a break is before *Three clocks*. The training on Pong takes about
+ten minutes; you can stop it at any moment and go on later.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
@@ -73,6 +73,8 @@ Here $x$ is the picture, $w$ the kernel of size $k$, $b$ its bias, and $t$ the s
 
 The weights stay the same wherever the filter goes. So what finds a ball on the left finds it on the right too, and 64
 weights look after the whole screen.
+
+![A filter of 8 x 8 weights, negative on the left and positive on the right, lies on a screen of Pong, near the ball. The products of its weights and the pixels below it add up to one number of a map with 20 x 20 numbers. So far the map is filled row by row down to that place](images/filter.png)
 
 Move the controls. *Play* lets the filter slide. (Every control can be reached with Tab and moved with the arrow keys.)
 What is red in the picture is never seen by the filter.
@@ -267,20 +269,28 @@ four pictures of $s'$ are in $s$ as well, and every picture is in up to eight st
 picture once**, and puts states together when they are asked for. That is 7 GB.
 
 The pictures stand in rows, and the rows are a **ring**: after the last one comes the first one again, and the oldest
-picture is overwritten. Three things can go wrong when a state is put together. Move the controls until you have seen
-all three.
+picture is overwritten. Three things can go wrong when a state is put together. 
 
 - **The seam.** Just after the newest picture stands the oldest one. A stack must not reach across.
 - **Ends of episodes.** Pictures of another episode do not belong to the state. They are replaced by zeros, as at the
   start of every episode.
 - **No next picture.** The newest row has none yet. And where play was cut, because time was up, the next picture shows
   another game, although nothing *ended*.
+
+![Twelve rows with the pictures of the last twelve agent steps, coloured by episode. A red line marks the seam, where the newest picture stands beside the oldest. Below it the state of one row, four pictures, two of them from the far end of the rows, and the next state, which shares three of them](images/ring.png)
+
+Hatched rows cannot be drawn. A dark 0 is a picture of zeros. Move the controls until you have seen all three troubles,
+and a state with zeros.
 """
 # %%
 widgets.ring()
 # %% [markdown]
 r"""
-Hatched rows cannot be drawn. A dark 0 is a picture of zeros.
+<details><summary>Why can row 0 be drawn with only five rows written, but not the row after the seam?</summary>
+
+Row 0 is the start of an episode: whatever is missing above it is zeros, and complete. The row after the seam is the
+middle of an episode whose earlier pictures were overwritten. Nobody knows them any more.
+</details>
 
 ## Exercise 9.3: the memory (5 points, about 40 minutes)
 
@@ -600,11 +610,9 @@ counted. There are three clocks.
 - A **frame** is one picture of the emulator, 60 a second.
 - An **agent step** is one chosen action. It is held for 4 frames.
 - An **update** is one gradient step on one batch. There is one after every 4 agent steps.
-"""
-# %%
-widgets.clocks()
-# %% [markdown]
-r"""
+
+![One second of play: 64 frames, 16 agent steps of four frames each, and an update after every fourth agent step. A copy of the target network comes after 10,000 agent steps, which are 2,500 updates and 11 minutes of play, or after 10,000 updates, which are 40,000 agent steps and 44 minutes of play](images/clocks.png)
+
 The paper's table says that the target network is copied every 10,000, *measured in the number of parameter updates*. Its
 released code counts agent steps instead: four times as often. Most later programs follow the code, and so do we. Both
 can be chosen.
@@ -810,15 +818,15 @@ the paper's is written here, and the rest is the paper's.
 settings = replace(
     PAPER,
     game="pong",
-    total_steps=budget(60_000, quick=600),  # the paper: 50 million
-    replay_size=budget(30_000, quick=2_000),  # a million
-    learning_starts=budget(2_000, quick=400),  # 50,000
-    target_update_interval=budget(1_000, quick=100),  # 10,000
+    total_steps=budget(30_000, quick=400),  # the paper: 50 million
+    replay_size=budget(30_000, quick=1_000),  # a million
+    learning_starts=budget(2_000, quick=320),  # 50,000
+    target_update_interval=budget(1_000, quick=40),  # 10,000
     eps_end=0.05,  # 0.1
-    eps_steps=budget(20_000, quick=200),  # a million
+    eps_steps=budget(15_000, quick=100),  # a million
     eval_interval=10**9,  # 250,000: not in these minutes
-    log_interval=budget(100, quick=10),
-    held_out_states=budget(500, quick=20),
+    log_interval=budget(100, quick=10),  # updates between two points of the plot
+    held_out_states=budget(500, quick=20),  # 500
     n_games=8,  # 1
 )
 # %% [markdown]
@@ -842,12 +850,34 @@ run = atari_training.train(
 r"""
 **How to read it**
 
-READING2
+- *Score:* it does not move yet, and that is no fault. The run that made the course's own agent (`dqn-course train pong
+  --config quick`) had means between −19.8 and −21 all through its first 250,000 agent steps.
+- *Average max Q:* this is the first sign. It leaves 0 and sinks: the network has noticed that points get lost. In that
+  run it stood at −0.07 after 2,000 updates, −0.27 after 7,000 and −0.88 after 30,000. To learn does not mean that
+  Q-values rise. It means that they become true.
+- *Loss:* it jumps about and hardly falls. In that run it was 0.011 a transition after 1,000 updates and 0.012 after
+  25,000, and three times that when the agent began to win points, for then there was something new to learn. The
+  network runs after targets that it moves itself.
+
+**What is not all right:** a Q that grows beyond 2 or so within these minutes, or a loss that grows and grows. A
+discounted sum of rewards of ±1, a second or more apart, cannot be that large.
+
+<details><summary>I have changed a part and run the cell again. What happened to my run?</summary>
+
+It says so: the code has changed, so a new run starts, and the old one is set aside in the same folder. Runs of
+different programs are never mixed.
+</details>
+
+<details><summary>Why is this slower than the lander, although it is the same algorithm?</summary>
+
+A pass through this network costs 18.7 million operations a state, for the lander it is 10 thousand. One update is about
+2.2 thousand million. A graphics card helps here, with the settings `device="cuda"`; the lander would only wait for it.
+</details>
 
 ## Watch the trained agent
 
 The course brings a network that this code has trained on Pong for longer. It has the layers that you wrote. Beside it
-plays a random one. The right bat is the agent's.
+plays a random one. The agent has the bat on the right.
 """
 # %%
 trained = checkpoints.load_nature_network("pong")
@@ -972,7 +1002,18 @@ Answer in your own words, in five to ten sentences, in the cell below.
 """
 # %% [markdown] answer="explain" points=3
 r"""
-ANSWER
+*Model answer, one of many; numbers differ from run to run.*
+
+1. I expected the score to creep up to −18 within the ten minutes. It stayed between −21 and −19, and so did the length
+   of the games. The average max Q moved at once: from 0.0 down to about −0.2. The loss stayed near 0.011 a transition
+   from the first point to the last. So the Q-values are the first sign, and the score the last.
+2. The loss is the distance to targets that the network makes itself, with a copy of itself. A network that says 0
+   everywhere has a small loss too, as long as rewards are rare. And when the agent finds something new, such as a won
+   point, the loss rises because there is more to learn. So it shows whether the arithmetic is sound (it must not
+   explode), and not whether play gets better. That is what the score of whole games is for.
+3. 10,000 updates are 40,000 agent steps, so that copy is four times as rare. Between two copies the targets stand still,
+   and values travel only one step back in time for each copy, roughly. So I would expect `agent_steps` to learn faster at the
+   start, and `updates` to be steadier.
 """
 # %% [markdown]
 r"""
