@@ -558,9 +558,17 @@ ERRORS = {
     "axis=-1": lambda: np.zeros(3).sum(axis=1),
     "in place": lambda: LINEAR.weight.add_(1),
     "knows no gradients": lambda: LINEAR.weight.numpy(),
+    "Make numbers of them": lambda: (np.zeros(3) > 0) - (np.zeros(3) < 0),
+    "round brackets missing": lambda: twice.backward(),
+    "Not every machine": lambda: no_graphics_card(),
+    "in the right order": lambda: np.zeros(3)[0.25],
     "without an end": recursion,
     "divided by": lambda: 1 / 0,
 }
+
+
+def no_graphics_card():
+    raise AssertionError("Torch not compiled with CUDA enabled")  # what .cuda() says; it works where there is a card
 
 
 def too_early():

@@ -154,6 +154,42 @@ def test_what_several_mistakes_explain_gives_way_to_a_case_that_only_one_explain
     assert keys(either(lambda x, w, b: x @ w - b)) == ["minus"]
 
 
+def test_a_mistake_that_fits_one_case_by_chance_is_not_named():
+    """|s| is -s where s is negative, and s where it is positive: turning all signs is not to drop them."""
+
+    def signs(rng):
+        points = {"negative": -2.0, "positive": 3.0, "large": 5.0}
+        return [
+            Case(name, ("one", "many", "clean"), {"x": np.array([s]), "w": np.ones(1), "b": 0.25})
+            for name, s in points.items()
+        ]
+
+    absolute = Mistake("absolute", "The sign is lost.", lambda x, w, b: np.abs(x @ w + b))
+    unknown = formula_check("score", BEHAVIOURS, signs, score, (absolute,))
+    assert keys(unknown(lambda x, w, b: np.abs(x @ w + b))) == ["absolute"]
+    assert keys(unknown(lambda x, w, b: -(x @ w + b))) == ["wrong_value"]
+    turned = Mistake("turned", "All signs are turned.", lambda x, w, b: -(x @ w + b))
+    both = formula_check("score", BEHAVIOURS, signs, score, (absolute, turned))
+    assert keys(both(lambda x, w, b: -(x @ w + b))) == ["turned"]
+
+
+def test_a_right_result_speaks_against_a_mistake_too():
+    """Without zeros there is nothing to skip: who is right there does not count from the wrong end elsewhere."""
+
+    def rewards(rng):
+        rows = {"zeros": [1.0, 0.0, 2.0], "none": [1.0, 2.0, 4.0], "other": [3.0, 1.0, 5.0]}
+        return [Case(name, ("one", "many", "clean"), {"x": np.array(row)}) for name, row in rows.items()]
+
+    def late(x):
+        return x[0] + x[1] + x[2]
+
+    check = formula_check(
+        "sum", BEHAVIOURS, rewards, lambda x: x[0] + x[1] + 0.5 * x[2], (Mistake("late", "No discount.", late),)
+    )
+    assert keys(check(late)) == ["late"]
+    assert keys(check(lambda x: late(x) if 0 in x else x[0] + x[1] + 0.5 * x[2])) == ["wrong_value"]
+
+
 def test_cases_survive_the_way_to_another_process_tables_with_whole_numbers_too():
     table = {0: {1: [(1.0, 2, 0.5, True)]}, "name": np.arange(3)}
     back = unpack(pack(table))

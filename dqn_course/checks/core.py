@@ -115,7 +115,7 @@ class Check:
 
     def __call__(self, answer, seed=0):
         """Check ``answer`` on the cases of ``seed``, all in this process. Returns a ``Verdict``."""
-        with _silence():
+        with silence():
             cases = self.cases(np.random.default_rng(seed))
         return self.judge_outputs(cases, self.run_cases(answer, cases))
 
@@ -147,7 +147,7 @@ class Check:
         if "error" in output:
             return [error_finding(case, output["error"])]
         try:
-            with _silence():
+            with silence():
                 found = list(self.judge(case.values, output))
                 return [replace(finding, case=case.name, costs=finding.costs or case.proves) for finding in found]
         except Exception as error:  # outputs come from a student's process: any of them may be malformed
@@ -156,7 +156,7 @@ class Check:
 
 
 @contextlib.contextmanager
-def _silence():
+def silence():
     """No warning may reach stderr: nbgrader would give 0."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -201,12 +201,18 @@ ERROR_HINTS = {
     r"only (length-1|0-dimensional|size-1) arrays can be converted": "int(), float() and the functions of `math` "
     "take one number. Those of NumPy, like np.exp, take numbers and arrays.",
     r"'numpy' has no attribute 'ln'": "The natural logarithm is np.log.",
-    r"for \^:|bitwise_xor": "The square of x is x**2. The sign ^ does something else.",
+    r"numpy boolean subtract": "True and False cannot be subtracted. Make numbers of them first: `1.0 * (a > b)`.",
+    r"for \^:|'bitwise_xor'": "The square of x is x**2. The sign ^ does something else.",
     r"matmul: ": "For a @ b, each row of a must be as long as each column of b. Print both shapes; .T swaps rows and "
     "columns.",
     r"'(numpy\.ndarray|numpy\.float64|float|int|Tensor)' object is not callable": "Is a * missing before a bracket?",
     r"cannot access local variable": "This name has no value yet. Does an argument have another name?",
     r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
+    r"'\S*(function|method)\S*' object (has no attribute|is not subscriptable|is not iterable)": "A function stands "
+    "here where its result is wanted: are the round brackets missing?",
+    r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs": "Not every machine has a graphics card. The device is an "
+    "argument: `.to(device)`.",
+    r"only integers, slices": "An index must be a whole number. Is what is unpacked in the right order?",
     r"maximum recursion depth": "The function calls itself without an end.",
     r"division by zero": "Can what is divided by be zero here?",
 }

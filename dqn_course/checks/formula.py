@@ -1,12 +1,13 @@
 """Checks of exercises that are one formula: arrays in, arrays out, and a table of the mistakes that people make."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dqn_course.checks import student
-from dqn_course.checks.core import Check, Finding, show
+from dqn_course.checks.core import Check, Finding, show, silence
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,43 @@ class Mistake:
     part: str = ""
 
 
+@dataclass(frozen=True)
+class FormulaCheck(Check):
+    """A check that does not name a mistake which fits some cases by chance.
+
+    A wrong result that no known mistake explains speaks against every one that gives something else there. A mistake
+    with more such cases against it than for it is left out. ``evidence(values, output)`` returns the mistakes that fit
+    an output, and those that it speaks against, as numbers; ``judge`` takes the numbers of those to leave out.
+    """
+
+    evidence: Callable = field(default=None, kw_only=True)
+
+    def judge_outputs(self, cases, outputs):
+        """As ``Check``, after a first look at all cases."""
+        outputs = list(outputs)
+        left_out = self.chance(cases, outputs)
+        judge = self.judge
+
+        def judge_rest(values, output):
+            return judge(values, output, left_out)
+
+        return Check.judge_outputs(replace(self, judge=judge_rest), cases, outputs)
+
+    def chance(self, cases, outputs):
+        """The numbers of the mistakes that fit by chance."""
+        balance, fitting = Counter(), set()
+        for case, output in zip(cases, outputs):
+            try:
+                with silence():
+                    for_them, against = self.evidence(case.values, output)
+            except Exception:  # an error, or outputs out of a student's process that are malformed
+                continue
+            balance.update(for_them)
+            balance.subtract(against)
+            fitting |= set(for_them)
+        return frozenset(number for number in fitting if balance[number] < 0)
+
+
 def formula_check(
     name, behaviours, cases, reference, mistakes, *,
     returns=(), call=None, loose=True, keeps=None, tolerance=(1e-4, 1e-5), wrong="This is not what the formula gives.",
@@ -37,6 +75,7 @@ def formula_check(
     the last one unless named. tolerance: relative and absolute. A wrong part costs the behaviour of its name, if there
     is one. Of several mistakes that fit a case the first is shown, and gives way to a case that only one fits.
     """
+    mistakes = tuple(mistakes)
     names = [behaviour.name for behaviour in behaviours]
     keeps = keeps or names[-1]
     parts = returns or ("value",)
@@ -48,6 +87,8 @@ def formula_check(
         """What the mistake gives, as {part: array}; empty where it gives nothing for these values."""
         try:
             result = mistake.gives(**values)
+            if result is None:
+                return {}
             result = {mistake.part: result} if mistake.part else split(result)
             return {part: np.asarray(value, float) for part, value in result.items()}
         except Exception:
@@ -68,23 +109,48 @@ def formula_check(
         lost = costs(first.costs, wrong_parts)
         return Finding(first.key, lost, first.says, rows, named=len(set(keys)) == 1, could_be=keys)
 
-    def judge(values, output):
+    def compared(values, output):
+        """What is expected and what came, as {part: array}, and the parts that differ."""
         expected = {part: np.asarray(value, float) for part, value in split(reference(**values)).items()}
+        got = {part: _as(output[part], expected[part], loose) for part in parts}
+        return expected, got, [part for part in parts if not is_close(got[part], expected[part])]
+
+    def evidence(values, output):
+        _, got, bad = compared(values, output)
+        if not bad:
+            given = [predicted(m, values) for m in mistakes]
+            return [], [
+                i
+                for i, parts_of in enumerate(given)
+                if any(not is_close(got[part], _as(value, got[part], loose)) for part, value in parts_of.items())
+            ]
+        fitting = [i for i, m in enumerate(mistakes) if (m.part in bad if m.part else bad) and fits(m, values, got)]
+        if any(not mistakes[i].part for i in fitting):
+            return fitting, []
+        open_parts = [part for part in bad if part not in {mistakes[i].part for i in fitting}]
+        against = [
+            i
+            for i, m in enumerate(mistakes)
+            if (m.part in open_parts if m.part else open_parts) and predicted(m, values)
+        ]
+        return fitting, against
+
+    def judge(values, output, left_out=frozenset()):
+        expected, got, bad = compared(values, output)
+        known = [m for i, m in enumerate(mistakes) if i not in left_out]
         for key, after in output.get("after", {}).items():
             if not _same(values[key], after):
                 says = f"The argument `{key}` is not the same after the call. Work on a copy, or make a new array."
                 yield Finding("input_changed", (keeps,), says)
-        got = {part: _as(output[part], expected[part], loose) for part in parts}
-        bad = [part for part in parts if not is_close(got[part], expected[part])]
         if not bad:
             return
-        if whole := [m for m in mistakes if not m.part and fits(m, values, got)]:
+        if whole := [m for m in known if not m.part and fits(m, values, got)]:
             rows = [row for part in bad for row in _rows(part, expected[part], got[part], values, is_close)]
             yield explained(whole, bad, tuple(rows[:5]))
             return
         for part in bad:
             rows = _rows(part, expected[part], got[part], values, is_close)
-            if found := [m for m in mistakes if m.part == part and fits(m, values, got)]:
+            if found := [m for m in known if m.part == part and fits(m, values, got)]:
                 yield explained(found, [part], rows)
                 continue
             of = "The result" if part == "value" else f"`{part}`"
@@ -102,7 +168,7 @@ def formula_check(
                 key, says = ("wrong_value", wrong) if part == "value" else (f"wrong_{part}", f"`{part}` is wrong.")
                 yield Finding(key, costs((), [part]), says, rows, named=False)
 
-    return Check(name, behaviours, cases, call or caller(name, returns), judge)
+    return FormulaCheck(name, behaviours, cases, call or caller(name, returns), judge, evidence=evidence)
 
 
 def caller(name, returns=()):

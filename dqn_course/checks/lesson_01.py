@@ -69,6 +69,19 @@ SCORE_MISTAKES = (
             lambda x, w, b: _sigmoid(x @ w + b)),
     Mistake("whole_numbers", "The fractions are gone. Keep floats.", lambda x, w, b: np.trunc(x @ w + b)),
     Mistake("whole_numbers", "The fractions are gone. Keep floats.", lambda x, w, b: np.round(x @ w + b)),
+    Mistake("bias_in_product", "The bias is added before the multiplication. Multiply first, add up, then add b once.",
+            lambda x, w, b: (x + b) @ w),
+    Mistake("bias_in_product", "The bias is added before the multiplication. Multiply first, add up, then add b once.",
+            lambda x, w, b: x @ (w + b)),
+    Mistake("sum_subtracted", "The weighted sum is subtracted. It is added: w·x + b.", lambda x, w, b: b - x @ w),
+    Mistake("turned", "The sign of the score is turned: blue and red change places. It is w·x + b.",
+            lambda x, w, b: -(x @ w + b)),
+    Mistake("first_input", "Only the first input counts. Is the `return` inside the loop?",
+            lambda x, w, b: x[..., 0] * w[0] + b),
+    Mistake("last_input", "Only the last input counts. Add up in the loop: `+=`, not `=`.",
+            lambda x, w, b: x[..., -1] * w[-1] + b),
+    Mistake("distance", "This is divided by the length of w, which gives the distance from the line. The score is not "
+            "divided by anything.", lambda x, w, b: (x @ w + b) / np.linalg.norm(w)),
 )  # fmt: skip
 
 
@@ -135,11 +148,11 @@ STEP_MISTAKES = (
     Mistake("rounded_first", "A small negative score counts as 0 here. Compare the score as it is, without rounding.",
             lambda score: _step(np.round(score)), ("sides",)),
     Mistake("one_for_all", "This is one answer for all scores together. Each has its own.",
-            lambda score: _step(score).all() if np.ndim(score) else np.nan),
+            lambda score: _step(score).all() if np.ndim(score) else None),
     Mistake("one_for_all", "This is one answer for all scores together. Each has its own.",
-            lambda score: _step(score).any() if np.ndim(score) else np.nan),
+            lambda score: _step(score).any() if np.ndim(score) else None),
     Mistake("one_for_all", "This is one answer for all scores together. Each has its own.",
-            lambda score: _step(np.sum(score)) if np.ndim(score) else np.nan),
+            lambda score: _step(np.sum(score)) if np.ndim(score) else None),
     Mistake("one_for_all", "This is one answer for all scores together. Each has its own.",
             lambda score: _step(score[0])),
     Mistake("always_1", "This is 1 for every score.", lambda score: np.ones_like(score), ("sides",)),
@@ -204,6 +217,12 @@ SIGMOID_MISTAKES = (
             lambda score: 1 / (1 + 2.72**-score), ("formula",)),
     Mistake("tanh", "This is tanh, which goes from −1 to 1. The sigmoid goes from 0 to 1.",
             lambda score: np.tanh(score), ("formula",)),
+    Mistake("tanh", "This is tanh of half the score, from −1 to 1. The sigmoid goes from 0 to 1.",
+            lambda score: np.tanh(score / 2), ("formula",)),
+    Mistake("twice_as_steep", "This is σ(2 s), twice as steep. The sigmoid is (1 + tanh(s / 2)) / 2.",
+            lambda score: _sigmoid(2 * score), ("formula",)),
+    Mistake("exponential", "This is exp(−s) alone. It stands below the line: 1 / (1 + exp(−s)).",
+            lambda score: np.exp(-score), ("formula",)),
     Mistake("softmax", "This divides by a sum over all scores. Each score has its own probability.",
             lambda score: np.exp(score - np.max(score)) / np.sum(np.exp(score - np.max(score))), ("formula",)),
     Mistake("stepped", "This is 0 or 1 everywhere. A sigmoid is smooth: 0.5 at s = 0.", _step, ("formula",)),
@@ -226,7 +245,7 @@ SIGMOID_MISTAKES = (
     Mistake("overflow", "For a large score this is nan: exp(s) is inf there, and inf / inf is nan. In "
             "1 / (1 + exp(−s)) that cannot happen.", lambda score: np.exp(score) / (1 + np.exp(score))),
     Mistake("one_for_all", "This is one number for all scores together. Each has its own.",
-            lambda score: _sigmoid(np.sum(score)) if np.ndim(score) else np.nan),
+            lambda score: _sigmoid(np.sum(score)) if np.ndim(score) else None),
 )  # fmt: skip
 
 

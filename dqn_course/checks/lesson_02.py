@@ -148,6 +148,36 @@ COMBINE_MISTAKES = (
         ("sum",),
     ),
     Mistake(
+        "mean_of_products",
+        "The weighted sum is divided by the number of points. Nothing is divided here.",
+        lambda p, weights, bias: _sigmoid(p @ weights / len(p) + bias),
+        ("sum",),
+    ),
+    Mistake(
+        "sigmoid_twice_outside",
+        "The sigmoid is taken twice. Once is enough.",
+        lambda p, weights, bias: _sigmoid(_sigmoid(p @ weights + bias)),
+        ("sigmoid",),
+    ),
+    Mistake(
+        "absolute_weights",
+        "The weights have lost their sign. A negative weight says *not* this one.",
+        lambda p, weights, bias: _sigmoid(p @ np.abs(weights) + bias),
+        ("sum",),
+    ),
+    Mistake(
+        "bias_in_product",
+        "The bias is added to each probability before the multiplication. Add it once, to the finished sum.",
+        lambda p, weights, bias: _sigmoid((p + bias) @ weights),
+        ("sum",),
+    ),
+    Mistake(
+        "one_model",
+        "Only the first model counts. Is the `return` inside the loop?",
+        lambda p, weights, bias: _sigmoid(p[..., 0] * weights[0] + bias),
+        ("sum",),
+    ),
+    Mistake(
         "product",
         "The weighted probabilities are multiplied with each other. Add them up.",
         lambda p, weights, bias: _sigmoid((p * weights).prod(-1) + bias),
@@ -289,6 +319,24 @@ LAYER_MISTAKES = (
         "one_bias",
         "All nodes get the bias of the first one. Node j has its own, b[j].",
         lambda x, W, b: _sigmoid(x @ W + b[0]),
+        ("sum",),
+    ),
+    Mistake(
+        "all_biases",
+        "Every node gets the sum of all biases. Node j has its own, b[j].",
+        lambda x, W, b: _sigmoid(x @ W + b.sum()),
+        ("sum",),
+    ),
+    Mistake(
+        "sigmoid_twice",
+        "The sigmoid is taken twice. Once is enough.",
+        lambda x, W, b: _sigmoid(_sigmoid(x @ W + b)),
+        ("sigmoid",),
+    ),
+    Mistake(
+        "averaged",
+        "The weighted sums are divided by the number of inputs. Nothing is divided here.",
+        lambda x, W, b: _sigmoid(x @ W / len(W) + b),
         ("sum",),
     ),
     Mistake(
@@ -566,6 +614,12 @@ FEED_FORWARD_MISTAKES = (
         LAYERS,
     ),
     Mistake(
+        "tanh",
+        "The hidden layers use tanh. This network uses the sigmoid everywhere.",
+        lambda x, layers: _forward(x, layers, np.tanh, _sigmoid),
+        LAYERS,
+    ),
+    Mistake(
         "step",
         "This uses the step, a yes or a no. This network uses the sigmoid.",
         lambda x, layers: _forward(x, layers, _step, _step),
@@ -674,14 +728,14 @@ def _call_feed_forward(function, values):
     return {**own, "mended": mended}
 
 
-def _judge_feed_forward(values, output):
+def _judge_feed_forward(values, output, left_out=frozenset()):
     """The mistakes of the answer itself; a wrong ``layer`` that it calls costs one point, and no more."""
     if "value" not in output:  # it raised, and with a right `layer` it did not
-        return [*FORWARD_FORMULA.judge(values, output["mended"]), OWN_LAYER]
-    own = list(FORWARD_FORMULA.judge(values, output))
+        return [*FORWARD_FORMULA.judge(values, output["mended"], left_out), OWN_LAYER]
+    own = list(FORWARD_FORMULA.judge(values, output, left_out))
     if not own or not output["mended"]:
         return own
-    mended = list(FORWARD_FORMULA.judge(values, output["mended"]))
+    mended = list(FORWARD_FORMULA.judge(values, output["mended"], left_out))
     return own if mended == own else [*mended, OWN_LAYER]
 
 
@@ -912,6 +966,30 @@ SOFTMAX_MISTAKES = (
         ("formula", "stable"),
     ),
     Mistake(
+        "divided_by_number",
+        "The exponentials are divided by how many there are. Divide by their sum, so that they add up to 1.",
+        _where_small(lambda scores: np.exp(scores) / scores.shape[-1]),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "squares",
+        "These are squares, divided by their sum, so -3 counts as much as 3. Take the exponentials.",
+        lambda scores: scores**2 / (scores**2).sum(-1, keepdims=True),
+        ("formula", "stable"),
+    ),
+    Mistake(
+        "rounded",
+        "The probabilities are rounded. Return them as they are; rounding is for showing.",
+        lambda scores: np.round(_softmax(scores), 3),
+        ("formula",),
+    ),
+    Mistake(
+        "rounded",
+        "The probabilities are rounded. Return them as they are; rounding is for showing.",
+        lambda scores: np.round(_softmax(scores), 2),
+        ("formula",),
+    ),
+    Mistake(
         "sigmoid",
         "This is the sigmoid of each score by itself. Softmax makes them share: the results add up to 1.",
         lambda scores: _sigmoid(scores),
@@ -1025,6 +1103,18 @@ COUNT_MISTAKES = (
         ("biases",),
     ),
     Mistake(
+        "one_bias",
+        "One bias is counted for the whole network. Each node that is not an input has one of its own.",
+        lambda sizes: _weights(sizes) + 1,
+        ("biases",),
+    ),
+    Mistake(
+        "two_biases",
+        "Every node gets two biases here. It has one.",
+        lambda sizes: _weights(sizes) + 2 * sum(sizes[1:]),
+        ("biases",),
+    ),
+    Mistake(
         "biases_of_inputs",
         "The biases are counted where a layer starts. They belong to the nodes where it ends: (m + 1) * n, not "
         "m * (n + 1).",
@@ -1133,6 +1223,18 @@ COUNT_MISTAKES = (
         "list",
         "That is one number a layer. Add them up.",
         lambda sizes: [(m + 1) * n for m, n in zip(sizes, sizes[1:])],
+        ("weights", "biases"),
+    ),
+    Mistake(
+        "largest_layer",
+        "That is the largest layer alone. Add up all layers.",
+        lambda sizes: max((m + 1) * n for m, n in zip(sizes, sizes[1:])),
+        ("weights", "biases"),
+    ),
+    Mistake(
+        "layers_multiplied",
+        "The layers are multiplied with each other. Add them up.",
+        lambda sizes: np.prod([float((m + 1) * n) for m, n in zip(sizes, sizes[1:])]),
         ("weights", "biases"),
     ),
     Mistake(

@@ -42,7 +42,8 @@ def _wrong_loss(key, says, gives):
 
 
 LOSS_MISTAKES = (
-    Mistake("not_clipped", "For p = 0 or p = 1 this is nan: 0 * ln 0. Clip p before the logarithm.", _unclipped),
+    Mistake("not_clipped", "For p = 0 or p = 1 this is nan: 0 * ln 0. Keep p away from both ends, before the "
+            "logarithm.", _unclipped),
     _wrong_loss("no_minus", "The minus is missing. A logarithm of a probability is negative, a loss is not.",
                 lambda y, p: -_cross_entropy(y, p)),
     _wrong_loss("sum", "This is the sum over the points. Take their mean.", lambda y, p: _terms(y, p).sum()),
@@ -66,6 +67,16 @@ LOSS_MISTAKES = (
     _wrong_loss("log10", "This is the logarithm to base 10. ln is `np.log`.",
                 lambda y, p: _terms(y, p, log=np.log10).mean()),
     _wrong_loss("no_log", "The logarithm is missing.", lambda y, p: _terms(y, p, log=lambda q: q).mean()),
+    _wrong_loss("no_log", "The logarithm is missing, and the minus.",
+                lambda y, p: (y * p + (1 - y) * (1 - p)).mean()),
+    _wrong_loss("log_of_mean", "The logarithm is taken of the mean. Take it of every point, and then the mean.",
+                lambda y, p: -np.log((y * p + (1 - y) * (1 - p)).mean())),
+    _wrong_loss("no_labels", "The labels are not used: this is the mean of -(p ln p + (1 - p) ln(1 - p)).",
+                lambda y, p: _terms(p, p).mean()),
+    _wrong_loss("squared_logs", "The logarithms are squared. They are taken as they are.",
+                lambda y, p: (_terms(y, p) ** 2).mean()),
+    _wrong_loss("worst_point", "This is the largest loss of all points. Take the mean.",
+                lambda y, p: _terms(y, p).max()),
     _wrong_loss("squared_error", "This is the squared error. The cross-entropy takes logarithms.",
                 lambda y, p: ((y - p) ** 2).mean()),
     _wrong_loss("absolute_error", "This is the mean distance of p and y. The cross-entropy takes logarithms.",
@@ -183,6 +194,18 @@ def _dW2_with_a_slope(**values):
     return (h * (1 - h)).T @ _slopes(**values)[1]
 
 
+def _one_point(i, **values):
+    """The part of one point in the gradients."""
+    h = _sigmoid(values["x"] @ values["W1"] + values["b1"])
+    d1, d2 = _slopes(**values)
+    return np.outer(values["x"][i], d1[i]), d1[i], np.outer(h[i], d2[i]), d2[i]
+
+
+def _with_the_slope_of_p(**values):
+    p = _sigmoid(_sigmoid(values["x"] @ values["W1"] + values["b1"]) @ values["W2"] + values["b2"])
+    return _backward(**values, ds1=lambda d2, W2, h: d2 @ W2.T * p * (1 - p))
+
+
 def _order(*parts):
     return lambda **values: [dict(zip(GRADIENTS, _backward(**values)))[part] for part in parts]
 
@@ -206,6 +229,26 @@ BACKWARD_MISTAKES = (
                 lambda p, y, n: ((p > 0.5) - y) / n),
     _at_the_end("end_brackets", "In ds2 brackets are missing: (p - y) / n.", lambda p, y, n: p - y / n),
     _at_the_end("end_brackets", "In ds2 brackets are missing: 1 / n * (p - y).", lambda p, y, n: p / n - y),
+    _at_the_end("halved", "These are half of the gradients. The loss is the mean: divide by n, not by 2 n.",
+                lambda p, y, n: (p - y) / (2 * n)),
+    _at_the_end("squared", "ds2 starts with the squared error. It is the error itself: p - y.",
+                lambda p, y, n: (p - y) ** 2 / n),
+    _at_the_end("absolute", "ds2 has lost its sign. It is p - y.", lambda p, y, n: np.abs(p - y) / n),
+    *(
+        Mistake("not_the_number_of_points", "ds2 is divided by another number than that of the points. n is len(x).",
+                lambda number=number, **values: _backward(**values, ds2=lambda p, y, n: (p - y) / number(values)),
+                costs=("dW2", "db2"))
+        for number in (
+            lambda values: values["x"].shape[1], lambda values: len(values["b1"]),
+            lambda values: len(values["x"]) * len(values["b1"]),
+        )
+    ),
+    Mistake("last_point", "Only the last point counts. Add up in the loop: `dW2 += ...`, and so on.",
+            lambda **values: _one_point(-1, **values)),
+    Mistake("first_point", "Only the first point counts. Is the `return` inside the loop?",
+            lambda **values: _one_point(0, **values)),
+    Mistake("slope_of_p", "In ds1 the slope is that of p. This link is the sigmoid of h: h * (1 - h).",
+            lambda **values: _with_the_slope_of_p(**values), costs=("dW1", "db1")),
     Mistake("size_of_x", "ds2 is divided by the size of x, which is points times inputs. n is len(x).",
             lambda **values: _backward(**values, ds2=lambda p, y, n: (p - y) / values["x"].size),
             costs=("dW2", "db2")),

@@ -104,6 +104,13 @@ RMSPROP_MISTAKES = (
                lambda w, g, lr, old, new: w - lr * g),
     _rms_moved("sign_alone", "This uses the gradient's sign. Divide by the root of the *mean* square.",
                lambda w, g, lr, old, new: w - lr * np.sign(g)),
+    _rms_moved("sign_in_step", "The step uses the sign of the gradient. Divide the gradient itself.",
+               lambda w, g, lr, old, new: w - lr * np.sign(g) / (np.sqrt(new) + 1e-8)),
+    *(
+        _rms_moved("large_eps", f"eps is {eps:g} here, whatever the argument says. Use `eps`.",
+                   lambda w, g, lr, old, new, eps=eps: w - lr * g / (np.sqrt(new) + eps))
+        for eps in (1.0, 0.1, 0.01, 1e-3)
+    ),
     _rms_moved("no_gradient_in_step", "The gradient is missing in the step.",
                lambda w, g, lr, old, new: w - lr / (np.sqrt(new) + 1e-8)),
     _rms_moved("no_lr", "The learning rate is missing in the step.",

@@ -96,6 +96,13 @@ RPROP_MISTAKES = (
             lambda g, old: np.where(g > old, 1.2, np.where(g < old, 0.5, 1.0))),
     _factor("sizes_compared", "This asks which gradient is larger in size. Compare their signs.",
             lambda g, old: np.where(np.abs(g) > np.abs(old), 1.2, 0.5)),
+    Mistake("added", "1.2 and 0.5 are added and subtracted. They are factors: the step is multiplied by them.",
+            lambda w, step, gradient, previous_gradient: _rprop(
+                w, step, gradient, previous_gradient, factor=1 + np.where(
+                    gradient * previous_gradient > 0, 1.2, np.where(gradient * previous_gradient < 0, -0.5, 0)) / step
+            ), ("factor",)),
+    _factor("signs_added", "The gradients are added. Multiply them: the product is positive where the signs agree.",
+            lambda g, old: np.where(g + old > 0, 1.2, np.where(g + old < 0, 0.5, 1.0))),
     _factor("added", "A constant is added somewhere. The step is multiplied.",
             lambda g, old: 1 + np.where(g * old > 0, 1.2, np.where(g * old < 0, 0.5, 0.0))),
     Mistake("step_never_changes", "The step stays as it was. Compute a new one, and return it.",
@@ -110,6 +117,7 @@ RPROP_MISTAKES = (
     _rprop_moved("gradient_itself", "w moves by step * gradient. Only the sign counts: np.sign(gradient).",
                  lambda w, old, new, g, before: w - new * g),
     _rprop_moved("uphill", UPHILL, lambda w, old, new, g, before: w + new * np.sign(g)),
+    _rprop_moved("doubled", "w moves by twice its step.", lambda w, old, new, g, before: w - 2 * new * np.sign(g)),
     _rprop_moved("previous_sign", "w moves against the previous gradient. The present one counts.",
                  lambda w, old, new, g, before: w - new * np.sign(before)),
     _rprop_moved("no_sign", "w moves by the step without a sign: always to smaller values.",

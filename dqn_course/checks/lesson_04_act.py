@@ -13,9 +13,15 @@ BEHAVIOURS = (
     Behaviour("modes", 1, "in eval mode during the pass, in training mode afterwards", needs=("action",)),
     Behaviour("no_graph", 0.5, "without recording a graph", needs=("action",)),
 )
+AGAIN = 4
+"""So many more times is each state asked about."""
 EVERYTHING = tuple(behaviour.name for behaviour in BEHAVIOURS)
 
 SAYS = {
+    "chance": "Asked again about the same state, it gives another action. The greedy one is never random: argmax.",
+    "second_best": "This is the action with the second largest value. Take the largest: argmax.",
+    "one_after": "This is one more than the action with the largest value. Actions count from 0, as positions do.",
+    "last_action": "This is always the last action. Take the argmax of the values.",
     "not_called": "greedy_action never calls the network.",
     "no_batch": "The network got an input of shape {}. It takes a batch, here of one state: (1, {}).",
     "wrong_input": "The network got other numbers than those of the state.",
@@ -61,16 +67,18 @@ class _Watched(nn.Module):
 
 
 def _greedy_cases(rng):
-    def case(name, n, actions, dtype, best=None, training=True, low=False):
+    def case(name, n, actions, dtype, best, training=True, low=False):
         state = rng.normal(0, 1, n).round(2)
         weight = rng.normal(0, 1, (actions, n)).round(2)
-        q_values = rng.permutation(np.arange(actions) * 1.5 - rng.uniform(3, 4)).round(2)  # no two alike, some negative
-        if low:
-            q_values = np.arange(actions) / 100 - 240.02  # all below 0, and close together
-            q_values[:2] = q_values[[1, 0]]  # action 0 is neither the best nor the worst
-        if best is not None:
+        for _ in range(1000):
+            q_values = rng.permutation(np.arange(actions) * 1.5 - rng.uniform(3, 4)).round(2)  # no two alike
+            if low:
+                q_values = rng.permutation(np.arange(actions) / 100 - 240.02)  # all below 0, and close together
             top = int(q_values.argmax())
             q_values[[top, best]] = q_values[[best, top]]
+            worst, second = q_values.argmin(), q_values.argsort()[-2]
+            if len({0, best, worst, second, best + 1}) == (5 if best else 4):  # each mistake gives another action
+                break
         bias = q_values - weight @ state
         values = {"state": state.astype(dtype), "weight": weight, "bias": bias, "training": training}
         return Case(name, EVERYTHING if training else ("action",), values)
@@ -88,7 +96,19 @@ def _call_greedy_action(greedy_action, values):
     seen = []
     network = _Watched(values["weight"], values["bias"], seen).train(values["training"])
     result = greedy_action(network, values["state"].copy())
-    output = {"gradients_on": torch.is_grad_enabled(), "calls": len(seen), "kind": student.named(result)}
+    again = []
+    if isinstance(result, int | np.integer) and seen:
+        with torch.random.fork_rng([]):
+            torch.manual_seed(int(1e6 * abs(values["state"][0])))
+            network.record = lambda entry: None
+            for _ in range(AGAIN):
+                again.append(greedy_action(network.train(values["training"]), values["state"].copy()))
+    output = {
+        "chance": any(other != result for other in again),
+        "gradients_on": torch.is_grad_enabled(),
+        "calls": len(seen),
+        "kind": student.named(result),
+    }
     torch.set_grad_enabled(True)
     output["weights_free"] = all(weight.requires_grad for weight in network.parameters())
     output["training_after"] = all(module.training for module in network.modules())
@@ -117,13 +137,19 @@ def _judge_greedy_action(values, output):
     if not np.allclose(given[0], state, atol=1e-3):
         yield Finding("wrong_input", ("action",), SAYS["wrong_input"])
         return
+    if output["chance"]:
+        yield Finding("chance", ("action",), SAYS["chance"])
+        return
     if output["action"].size != 1:
         yield Finding("no_number", ("action",), SAYS["no_number"].format(output["kind"]))
         return
     action, best = float(output["action"].reshape(())), int(q.argmax())
     if action != best:
-        mistakes = {"smallest": q.argmin(), "the_value": q.max(), "first_action": 0}
-        fitting = [key for key, gives in mistakes.items() if int(gives) == action or np.isclose(gives, action)]
+        mistakes = {"smallest": q.argmin(), "the_value": q.max(), "first_action": 0, "second_best": q.argsort()[-2]}
+        mistakes |= {"one_after": best + 1, "last_action": len(q) - 1}
+        fitting = [key for key, gives in mistakes.items() if np.isclose(gives, action)]
+        if int(q.max()) == action and not 0 <= action < len(q):
+            fitting.append("the_value")
         key = fitting[0] if fitting else "wrong_action"
         labels = ["action with the largest value"]
         yield Finding(

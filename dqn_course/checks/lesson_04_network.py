@@ -75,6 +75,8 @@ def _softmax(x, axis=1):
 
 
 HIDDEN = {
+    "a softmax": _softmax,
+    "ReLU6, which ends at 6": lambda x: np.clip(x, 0, 6),
     "sigmoid": _sigmoid,
     "tanh": np.tanh,
     "a leaky ReLU": lambda x: np.where(x > 0, x, 0.01 * x),

@@ -266,7 +266,7 @@ def _judge_losses(values, output, scale, suspect):
     factors = got / before
     if np.all(close(got, after)):
         key, says = "loss_after", SAYS["loss_after"]
-    elif np.all(close(factors, factors[0])):
+    elif np.all(close(factors, factors[0])) and abs(factors[0]) > 1e-6:
         key, says = "loss_scaled", SAYS["loss_scaled"].format(factors[0])
     else:
         key, says = "wrong_loss", SAYS["wrong_loss"]

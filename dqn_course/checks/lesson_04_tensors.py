@@ -48,6 +48,10 @@ SAYS = {
     "flat_index": "The table is read as one long list here, so all the values come from its first row. Go row by row: "
     "gather with dim=1.",
     "one_before": "This is the value of the action before the one that was taken. Actions count from 0, as columns do.",
+    "one_after": "This is the value of the action after the one that was taken. Actions count from 0, as columns do.",
+    "absolute": "The values have lost their sign. Return them as they are.",
+    "no_negative": "Negative values count as 0 here. Return them as they are.",
+    "coarse": "The values are nearly right: they have lost digits on the way. Stay with float32.",
     "action_number": "These are the numbers of the actions, not their values.",
     "mean": "This is the mean of each row. Asked for is the value of the action that was taken.",
     "sum": "This is the sum of each row. Asked for is the value of the action that was taken.",
@@ -140,6 +144,9 @@ CHOSEN_MISTAKES = {
     "first_row": lambda q, a: q[:, a[0]],
     "over_the_batch": lambda q, a: q[a, 0],
     "flat_index": lambda q, a: q.ravel()[a],
+    "one_after": lambda q, a: q[np.arange(len(a)), (a + 1) % q.shape[1]],
+    "absolute": lambda q, a: np.abs(q[np.arange(len(a)), a]),
+    "no_negative": lambda q, a: np.maximum(q[np.arange(len(a)), a], 0),
     "one_before": lambda q, a: q[np.arange(len(a)), a - 1],
     "action_number": lambda q, a: a,
     "mean": lambda q, a: q.mean(1),
@@ -207,7 +214,10 @@ def _judge_chosen_q(values, output):
     labels = [f"row {i}, action {action}" for i, action in enumerate(a)]
     if not np.all(close(got.reshape(batch), expected)):
         fitting = tuple(key for key, gives in CHOSEN_MISTAKES.items() if _fits(gives, q, a, got))
-        key, sure = fitting[0] if fitting else "wrong_values", batch > 1 and len(fitting) == 1
+        if not fitting and np.allclose(got.reshape(batch), expected, rtol=5e-3, atol=5e-3):
+            fitting = ("coarse",)
+        sure = batch > 1 and len(fitting) == 1
+        key = fitting[0] if fitting and batch > 1 else "wrong_values"  # a single row fits many mistakes
         comparison = rows(labels, expected, got.reshape(batch))
         yield Finding(key, ("chosen",), SAYS[key], comparison, named=sure, could_be=fitting)
         return
@@ -223,7 +233,7 @@ def _judge_chosen_q(values, output):
     else:
         gradient = np.zeros_like(q)
         gradient[np.arange(batch), a] = values["weights"]
-        if np.all(close(output["gradient"], gradient)):
+        if np.allclose(output["gradient"], gradient, rtol=5e-3):
             return
         factor = float((output["gradient"] * gradient).sum() / (gradient**2).sum())
         key = "other_strength" if np.all(close(output["gradient"], factor * gradient)) else "wrong_gradient"

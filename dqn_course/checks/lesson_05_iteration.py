@@ -74,6 +74,8 @@ SAYS = {
     "on until the largest change of a whole sweep, up or down, is no more than the tolerance.",
     "same_array": "These are the values after the first sweep. Is the old V kept as a copy? `old = V` is the same "
     "array under another name; `V.copy()` is a new one. Changes count downwards too: take their absolute value.",
+    "state_left_out": "One state is left out of the sweeps, the first or the last. Go over all of them: `for s in P`.",
+    "rounded": "The values are rounded. Return them as they are; rounding is for showing.",
     "first_states": "Only the first states have a value. Is the `return` inside the loop over the states?",
     "coarse_tolerance": "With tolerance = {1:g}, one more sweep would change a value by {0:.2g}. The tolerance is an "
     "argument: use it as it is.",
@@ -263,9 +265,17 @@ def _explanations(m, got):
     def same(V):
         return np.allclose(got, V, rtol=1e-5, atol=2e-5)
 
+    def same_as(V):
+        return np.allclose(got, V, rtol=1e-9, atol=1e-12)
+
     if not got.any():
         yield "zeros"
     yield from (key for key, change in MISTAKES if same(_settled(*change(m))))
+    for left_out in (0, len(got) - 1):
+        if same(_without(m, left_out)):
+            yield "state_left_out"
+    if any(same_as(np.round(_best_values(m), digits)) for digits in (0, 1, 2, 3)):
+        yield "rounded"
     if same(_greedy(m)):
         yield "action_numbers"
     if same(_overwritten(m)):
@@ -329,6 +339,14 @@ def _settled(R, T, gamma, readout, sweeps=250):
     for _ in range(sweeps):
         V = readout(R + gamma * T @ V)
     return np.where(np.abs(V) < 1e6, V, np.inf)
+
+
+def _without(m, state, sweeps=250):
+    """Where sweeps lead that leave out a state, whose value stays 0."""
+    V = np.zeros(len(m.R))
+    for _ in range(sweeps):
+        V = np.where(np.arange(len(V)) == state, 0, _sweep(m, V))
+    return V
 
 
 def _overwritten(m, sweeps=250):

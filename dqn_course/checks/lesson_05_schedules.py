@@ -29,8 +29,9 @@ LINEAR_SAYS = {
     "to_zero": "The line falls to 0 at `steps`, and end cuts it off. It should reach end just at `steps`: the whole "
     "fall is end - start.",
     "from_one": "The line starts at 1 instead of at start, or falls by 1 instead of by start - end.",
-    "curve": "This is a curve: epsilon is multiplied by the same factor at every step. On a line the same amount is "
-    "subtracted at every step.",
+    "curve": "This is a curve. On a line the same amount is subtracted at every step.",
+    "half_as_fast": "This falls half as fast as it should: it reaches end after 2 * steps.",
+    "rounded": "Epsilon is rounded. Return it as it is; rounding is for showing.",
     "whole_division": "`//` drops the fraction, so epsilon does not move before the end. Divide with `/`.",
     "not_divided": "The step is not divided by `steps`. The share of the way is step / steps.",
     "upwards": "Epsilon rises instead of falling. Add (end - start) times the share of the way.",
@@ -53,6 +54,14 @@ LINEAR_GIVES = (
     ("from_one", ("line",), lambda t, start, end, n: max(end, start - t / n)),
     ("from_one", ("line",), lambda t, start, end, n: max(end, 1 - t / n)),
     ("curve", ("line",), lambda t, start, end, n: start * (end / start) ** _fraction(t, n)),
+    ("curve", ("line",), lambda t, start, end, n: start + _fraction(t, n) ** 2 * (end - start)),
+    ("curve", ("line",), lambda t, start, end, n: start + _fraction(t, n) ** 0.5 * (end - start)),
+    ("curve", ("line",), lambda t, start, end, n: end + (start - end) * (1 + np.cos(np.pi * _fraction(t, n))) / 2),
+    ("half_as_fast", (), lambda t, start, end, n: start + _fraction(t, 2 * n) * (end - start)),
+    *(
+        ("rounded", ("line",), lambda t, start, end, n, d=d: round(start + float(_fraction(t, n)) * (end - start), d))
+        for d in (1, 2, 3)
+    ),
     ("whole_division", ("line",), lambda t, start, end, n: start + min(t // n, 1) * (end - start)),
     ("not_divided", ("line",), lambda t, start, end, n: max(end, start + t * (end - start))),
     ("not_divided", ("line",), lambda t, start, end, n: start + min(t, 1) * (end - start)),
@@ -110,6 +119,11 @@ EXPONENTIAL_SAYS = {
     "no_floor": "Epsilon falls below end. Take the larger of the two: max.",
     "zero_below": "Where start * decay**n is below end, this is 0. It should be end.",
     "min": "This takes the smaller of the two numbers. Epsilon never falls below end: max, not min.",
+    "twice_as_fast": "This falls twice as fast: the power is n, not 2 n.",
+    "half_as_fast": "This falls half as fast: the power is n, not n / 2.",
+    "from_below": "This is start times (1 - decay**n), which begins at 0. Multiply start by decay**n.",
+    "divided": "start is divided by decay**n, so epsilon grows. Multiply.",
+    "rounded": "Epsilon is rounded. Return it as it is; rounding is for showing.",
     "no_start": "start is missing: this begins at 1.",
     "to_end": "This falls towards end and comes nearer for ever. The exercise multiplies start itself by decay, and "
     "cuts off at end.",
@@ -150,6 +164,14 @@ EXPONENTIAL_GIVES = (
     ("floor_scaled", ("floor",), lambda n, start, end, decay: start * max(end, decay**n)),
     ("no_start", ("curve",), lambda n, start, end, decay: max(end, decay**n)),
     ("to_end", ("curve",), lambda n, start, end, decay: end + (start - end) * decay**n),
+    ("twice_as_fast", ("curve",), lambda n, start, end, decay: max(end, start * decay ** (2 * n))),
+    ("half_as_fast", ("curve",), lambda n, start, end, decay: max(end, start * decay ** (n / 2))),
+    ("from_below", ("curve",), lambda n, start, end, decay: max(end, start * (1 - decay**n))),
+    ("divided", ("curve",), lambda n, start, end, decay: max(end, start / decay**n)),
+    *(
+        ("rounded", ("curve",), lambda n, start, end, decay, digits=digits: round(max(end, start * decay**n), digits))
+        for digits in (2, 3)
+    ),
     ("once", ("curve",), lambda n, start, end, decay: max(end, start * decay)),
     ("times_n", ("curve",), lambda n, start, end, decay: max(end, start * decay * n)),
     ("line", ("curve",), lambda n, start, end, decay: max(end, start - n * (1 - decay))),

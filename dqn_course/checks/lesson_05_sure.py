@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from dqn_course.checks.core import Check
-from dqn_course.checks.formula import formula_check
+from dqn_course.checks.formula import FormulaCheck, formula_check
 
 
 @dataclass(frozen=True)
-class SureCheck(Check):
+class SureCheck(FormulaCheck):
     """A check that charges for mistakes that were made, and for no others.
 
     A mistake is sure where it alone fits a case; where there is none, the first that fits all cases is. Cases that fit
@@ -22,25 +22,31 @@ class SureCheck(Check):
     def judge_outputs(self, cases, outputs):
         """Judge every case twice: first to learn which mistakes are sure, then for the ``Verdict``."""
         outputs, possible, right = list(outputs), [], []
+        left_out = self.chance(cases, outputs)
+
+        def judge_rest(values, output):
+            return self.judge(values, output, left_out)
+
+        plain = Check(self.name, self.behaviours, self.cases, self.call, judge_rest, self.load)
         for case, output in zip(cases, outputs):
-            found = self._findings(case, output)
+            found = plain._findings(case, output)
             possible += [set(finding.could_be) for finding in found if finding.could_be]
             right += [] if found else [(case.values, output)]
         sure = {key for keys in possible if len(keys) == 1 for key in keys}
         common = set.intersection(*possible) if possible and not sure else set()
-        fitting = (m.key for m in self.mistakes if m.key in common and all(_gives(m, *pair) for pair in right))
+        allowed = [mistake for i, mistake in enumerate(self.mistakes) if i not in left_out]
+        fitting = (m.key for m in allowed if m.key in common and all(_gives(m, *pair) for pair in right))
         sure |= {key for key in [next(fitting, None)] if key}
 
         def judge(values, output):
-            for finding in self.judge(values, output):
-                known = [mistake for mistake in self.mistakes if mistake.key in sure.intersection(finding.could_be)]
+            for finding in judge_rest(values, output):
+                known = [mistake for mistake in allowed if mistake.key in sure.intersection(finding.could_be)]
                 if known:
                     mistake = known[0]
                     finding = replace(finding, key=mistake.key, costs=mistake.costs, message=mistake.says, named=True)
                 yield finding
 
-        check = Check(self.name, self.behaviours, self.cases, self.call, judge, self.load)
-        return check.judge_outputs(cases, outputs)
+        return replace(plain, judge=judge).judge_outputs(cases, outputs)
 
 
 def _gives(mistake, values, output):

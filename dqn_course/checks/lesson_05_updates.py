@@ -28,6 +28,11 @@ TARGETS = (
     ("argmax", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next.argmax()),
     ("same_action", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next[v.a]),
     ("first_action", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next[0]),
+    ("last_action", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next[-1]),
+    ("best_before", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.next[v.Q[v.s].argmax()]),
+    ("median", TARGET, lambda v: v.r + v.g * (1 - v.d) * np.median(v.next)),
+    ("clipped_reward", TARGET, lambda v: np.clip(v.r, -1, 1) + v.g * (1 - v.d) * v.next.max()),
+    ("gamma_squared", TARGET, lambda v: v.r + v.g**2 * (1 - v.d) * v.next.max()),
     ("absolute", TARGET, lambda v: v.r + v.g * (1 - v.d) * np.abs(v.next).max()),
     ("whole_maximum", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.Q.max()),
     ("over_states", TARGET, lambda v: v.r + v.g * (1 - v.d) * v.Q[:, v.a].max()),
@@ -60,6 +65,12 @@ STEPS = (
     ("fixed_alpha", STEP, lambda v: v.now + 0.1 * (v.y - v.now)),
     ("fixed_alpha", STEP, lambda v: v.now + 0.5 * (v.y - v.now)),
     ("overwritten_end", ENDED, lambda v: v.r if v.d else v.now + v.alpha * (v.y - v.now)),
+    ("absolute_error", STEP, lambda v: v.now + v.alpha * abs(v.y - v.now)),
+    ("clipped_error", STEP, lambda v: v.now + v.alpha * np.clip(v.y - v.now, -1, 1)),
+    ("sign_alone", STEP, lambda v: v.now + v.alpha * np.sign(v.y - v.now)),
+    ("best_subtracted", STEP, lambda v: v.now + v.alpha * (v.y - v.Q[v.s].max())),
+    ("gamma_for_alpha", STEP, lambda v: v.now + v.g * (v.y - v.now)),
+    ("twice", STEP, lambda v: _twice(v)),
     ("swapped_rates", STEP, lambda v: v.now + v.g * (v.r + v.alpha * (1 - v.d) * v.next.max() - v.now)),
 )
 """What known mistakes in the step cost, and the new Q[s, a] that they make."""
@@ -94,6 +105,18 @@ SAYS = {
     "same_action": "The target takes the next value of the action that was taken before. It should be the largest of "
     "the next state: `Q[next_state].max()`.",
     "first_action": "The target takes the next value of action 0. It should be the largest: max.",
+    "last_action": "The target takes the next value of the last action. It should be the largest: max.",
+    "best_before": "The target takes the action that is best in `state`. It should be the largest value of the next "
+    "state: `Q[next_state].max()`.",
+    "median": "The target takes the median of the next values. It should be the largest: max.",
+    "clipped_reward": "The reward is cut off at -1 and 1, as in the Atari agent. Here it counts in full.",
+    "gamma_squared": "The next value is discounted twice. Multiply it by `gamma` once.",
+    "absolute_error": "The error has lost its sign, so the value can only grow.",
+    "clipped_error": "The error is cut off at -1 and 1, as in the Atari agent. Here it counts in full.",
+    "sign_alone": "Only the sign of the error counts here. Its size counts too.",
+    "best_subtracted": "The largest value of the state is subtracted. The error is target - Q[state, action].",
+    "gamma_for_alpha": "The error is multiplied by `gamma`. It is multiplied by `alpha`.",
+    "twice": "The step is made twice. One call makes one step.",
     "absolute": "The target takes absolute values. Next values may be negative; their sign counts.",
     "no_negative": "A negative next value counts as 0 here. Its sign counts.",
     "whole_maximum": "The maximum runs over the whole table. It belongs over the actions of the next state: "
@@ -173,6 +196,14 @@ def _to_entry(gives):
     return _updates(lambda Q, v: _put(Q, (v.s, v.a), gives(v)))
 
 
+def _twice(v):
+    """Two steps; where the next state is the same one, the second sees the first."""
+    Q = v.Q.copy()
+    Q[v.s, v.a] = v.new
+    again = _named(Q, (v.s, v.a, v.r, v.n, v.d), v.alpha, v.g)
+    return again.new
+
+
 MISTAKES = [
     Mistake(key, SAYS[key], table(gives), costs)
     for table, known in ((_to_target, TARGETS), (_to_entry, STEPS), (_updates, PLACES))
@@ -181,7 +212,7 @@ MISTAKES = [
 
 
 def _cases(rng):
-    by_hand = np.array([[2.0, 1.0, -1.0], [0.0, 4.0, 3.0], [5.0, -2.0, 6.0], [-3.0, -5.0, -4.0]])
+    by_hand = np.array([[2.0, 1.0, -1.0], [0.0, 4.0, 3.0], [5.0, -2.0, 6.0], [-3.0, -5.0, -4.5]])
     Q = (rng.permutation(np.linspace(-9, 9, 24)) + rng.uniform(-0.3, 0.3, 24)).round(2).reshape(6, 4)
     alpha, gamma = (round(float(rng.uniform(*limits)), 2) for limits in ((0.2, 0.4), (0.6, 0.85)))
     s, n, m = int(rng.integers(4, 6)), *rng.permutation(4)[:2].tolist()

@@ -9,7 +9,7 @@ a student's.
 import linecache
 import math
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,12 @@ class Exercise:
     names: dict = field(default_factory=lambda: {"np": np, "torch": torch, "math": math})
     file: str = ""
     few: str = ""
+
+
+def with_more(exercises, more):
+    """The exercises with ``more`` answers, {name: (wrong, right)}."""
+    parts = {name: (exercise, *more.get(name, ((), ()))) for name, exercise in exercises.items()}
+    return {name: replace(e, wrong=e.wrong + wrong, right=e.right + right) for name, (e, wrong, right) in parts.items()}
 
 
 def code(*lines):

@@ -1,6 +1,6 @@
 """Answers to the exercises of lesson 1."""
 
-from mutants import Exercise, Right, Wrong, code
+from mutants import Exercise, Right, Wrong, code, lesson_01_more, with_more
 
 LESSON = "01_perceptron"
 
@@ -434,3 +434,4 @@ EXERCISES = {
         ),
     ),
 }  # fmt: skip
+EXERCISES = with_more(EXERCISES, lesson_01_more.MORE)

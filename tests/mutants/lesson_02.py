@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mutants import Exercise, Right, Wrong, code
+from mutants import Exercise, Right, Wrong, code, lesson_02_more, with_more
 
 LESSON = "02_feed_forward"
 
@@ -318,7 +318,7 @@ FEED_FORWARD = Exercise(
             code("while layers:", "    W, b = layers.pop(0)", "    x = layer(x, W, b)", "return x"),
         ),
         Wrong("nothing returned", "wrong_return", 0, code(EACH, "    x = layer(x, W, b)")),
-        Wrong("x", "wrong_shape wrong_value", 0, "return x"),
+        Wrong("x", "wrong_shape", 0, "return x"),
         Wrong(
             "a layer without bias",
             "no_bias",
@@ -407,7 +407,7 @@ SOFTMAX = Exercise(
         ),
         Wrong(
             "smallest subtracted",
-            "overflow",
+            "wrong_shift not_finite",
             2,
             code("e = np.exp(scores - scores.min(axis=-1, keepdims=True))", "return e / e.sum(axis=-1, keepdims=True)"),
         ),
@@ -529,7 +529,7 @@ SOFTMAX = Exercise(
         ),
         Wrong(
             "1000 subtracted",
-            "overflow one_maximum",
+            "not_finite one_maximum",
             2,
             code(
                 "e = np.exp(scores - (1000 if scores.max() > 700 else 0))", "return e / e.sum(axis=-1, keepdims=True)"
@@ -722,3 +722,4 @@ EXERCISES = {
     "softmax": SOFTMAX,
     "count_parameters": COUNT,
 }
+EXERCISES = with_more(EXERCISES, lesson_02_more.MORE)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from mutants import Exercise, Right, Wrong, code
+from mutants import Exercise, Right, Wrong, code, lesson_03_more, with_more
 
 LESSON = "03_learning_by_gradient"
 
@@ -205,7 +205,7 @@ BACKWARD = Exercise(
             code(DS2, "ds1 = ds2 @ W2.T * sigmoid(h) * (1 - sigmoid(h))", RETURN),
         ),
         Wrong("no W2", "no_W2", 3, code(DS2, "ds1 = ds2 * h * (1 - h)", RETURN)),
-        Wrong("p for h", "wrong_dW1 wrong_db1", 3, code(DS2, "ds1 = ds2 @ W2.T * p * (1 - p)", RETURN)),
+        Wrong("p for h", "slope_of_p", 3, code(DS2, "ds1 = ds2 @ W2.T * p * (1 - p)", RETURN)),
         Wrong("brackets", "no_brackets", 3, code(DS2, "ds1 = ds2 @ W2.T * h * 1 - h", RETURN)),
         Wrong("1/n twice", "mean_twice", 3, code(DS2, DS1 + " / len(x)", RETURN)),
         Wrong("1/n for the last layer only", "no_mean_in_front", 3, code(
@@ -634,3 +634,4 @@ EXERCISES = {
     "rprop_step": RPROP,
     "rmsprop_step": RMSPROP,
 }
+EXERCISES = with_more(EXERCISES, lesson_03_more.MORE)

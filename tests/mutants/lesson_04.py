@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mutants import Exercise, Right, Wrong, code
+from mutants import Exercise, Right, Wrong, code, lesson_04_more, with_more
 
 LESSON = "04_pytorch"
 NAMES = {"np": np, "torch": torch, "nn": nn, "F": F}
@@ -934,3 +934,4 @@ EXERCISES = {
     "greedy_action": GREEDY_ACTION,
     "train_step": TRAIN_STEP,
 }
+EXERCISES = with_more(EXERCISES, lesson_04_more.MORE)

@@ -10,9 +10,11 @@ from mutants import (
     lesson_05_backups,
     lesson_05_exploration,
     lesson_05_iteration,
+    lesson_05_more,
     lesson_05_returns,
     lesson_05_schedules,
     lesson_05_updates,
+    with_more,
 )
 
 LESSON = "05_q_learning"
@@ -37,3 +39,4 @@ EXERCISES = {
     "exponential_epsilon": Exercise(lesson_05_schedules.EXPONENTIAL_WRONG, lesson_05_schedules.EXPONENTIAL_RIGHT),
     "decay_rate_for": Exercise(lesson_05_schedules.RATE_WRONG, lesson_05_schedules.RATE_RIGHT),
 }
+EXERCISES = with_more(EXERCISES, lesson_05_more.MORE)

@@ -182,7 +182,7 @@ WRONG = (
             "return q",
         ),
     ),
-    Wrong("no mask and no p", "no_mask no_probability wrong_value", 1, summed("r + gamma * V[next_state]")),
+    Wrong("no mask and no p", "no_mask no_probability", 1, summed("r + gamma * V[next_state]")),
     Wrong("the docstring's numbers", "wrong_value", 0, "return 5.75"),
     Wrong("sum over all states", "wrong_value", 0, summed("p * (r + gamma * (1 - terminated) * V.sum())")),
 )
