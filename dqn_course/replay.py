@@ -253,9 +253,9 @@ def without_the_past(frames, starts):
 
     Oldest first: picture j belongs to another episode if any later picture, j + 1 to m - 1, is the first of its own.
     """
-    later = starts.flip(1).cummax(dim=1).values.flip(1)[:, 1:]  # (B, m - 1): is there a start at j + 1 or after?
     frames = frames.clone()
-    if later.any():
+    if starts[:, 1:].any():  # in most batches there is none
+        later = starts.flip(1).cummax(dim=1).values.flip(1)[:, 1:]  # (B, m - 1): is there a start at j + 1 or after?
         frames[:, :-1][later.to(frames.device)] = 0
     return frames
 
