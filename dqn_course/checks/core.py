@@ -214,6 +214,7 @@ ERROR_HINTS = {
     "argument: `.to(device)`.",
     r"only integers, slices": "An index must be a whole number. Is what is unpacked in the right order?",
     r"maximum recursion depth": "The function calls itself without an end.",
+    r"out of bounds for uint8": "A uint8 has place for 0 to 255 only. Turn the array into floats before you multiply.",
     r"division by zero": "Can what is divided by be zero here?",
 }
 """What an error message usually means: {regular expression: sentence}."""

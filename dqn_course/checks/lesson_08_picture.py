@@ -111,7 +111,12 @@ max_of_two_frames = formula_check(
     _max_cases,
     lambda frame, previous: np.maximum(frame, previous),
     [
-        Mistake(key, MAX_SAYS[key], lambda frame, previous, f=gives: f(frame, previous), MAX_COSTS.get(key, ()))
+        Mistake(
+            key,
+            MAX_SAYS[key],
+            lambda frame, previous, f=gives: f(frame, previous),
+            MAX_COSTS.get(key, ("max", "bright")),
+        )
         for key, gives in MAX_GIVES
     ],
     loose=False,
@@ -233,7 +238,7 @@ def _judge_luminance(values, output):
         return
     fitting = tuple(dict.fromkeys(_luminance_mistakes(frame, exact, got, whole)))
     key = fitting[0] if fitting else "wrong_value"
-    costs = {"truncated": ("rounding",), "ceiling": ("rounding",), "terms_cut": ("rounding",)}.get(key, ())
+    costs = ("rounding",) if key in ("truncated", "ceiling", "terms_cut") else ("weights", "rounding", "range")
     rows = _pixels(frame, exact, got)
     yield Finding(key, costs, LUMINANCE_SAYS[key], rows, named=len(fitting) == 1, could_be=fitting)
 

@@ -107,8 +107,8 @@ def _repeat_cases(rng):
         case("k = 4", every, 4, rewards=[0.0, 1.0, 10.0, 5.0]),
         case("k = 3", every, 3),
         case("k = 7", every, 7),
-        case("k = 1", every, 1),
-        case("k = 4, the game is over after 2", ("sum", "frames", "over"), 4, 2),
+        case("k = 1", ("frames",), 1),
+        case("k = 4, the game is over after 2", ("over",), 4, 2),
         case("k = 4, the game is over after 1", ("over",), 4, 1),
         case("k = 4, the game is over after 4", ("over",), 4, 4),
     ]
@@ -185,7 +185,7 @@ def _rewards(rewards, got, ended):
     fits = [key for key, value in given.items() if value is not None and got.size == 1 and np.isclose(got, value).all()]
     key = fits[0] if fits else "wrong_reward"
     label = f"rewards {show(rewards)}"
-    rows = ((label, show(expected), show(got.reshape(-1)), False),)
+    rows = ((label, show(expected), show(got.reshape(-1)[0] if got.size == 1 else got.reshape(-1)), False),)
     yield Finding(key, ("sum",), REPEAT_SAYS[key], rows, named=len(fits) == 1, could_be=tuple(fits))
 
 
@@ -218,11 +218,11 @@ repeat_action = Check("repeat_action", REPEAT_BEHAVIOURS, _repeat_cases, _call_r
 # --- checks that ask about a list of situations, and look at all answers before they name a mistake
 
 
-def _table_check(name, behaviours, table, mistakes, says, ask, right, told):
+def _table_check(name, behaviours, table, mistakes, says, ask, right, told, answer=show):
     """A ``Check`` with one case: ``table(rng)`` gives rows (behaviour, *arguments).
 
     ask: the student's answer for a row, as a number. right(row): the right number. mistakes: (key, function of a row's
-    arguments). told(row, number): how a number is written.
+    arguments). told(row), answer(number): how a row's arguments and an answer are written.
     """
 
     def cases(rng):
@@ -242,7 +242,7 @@ def _table_check(name, behaviours, table, mistakes, says, ask, right, told):
         fitting = [key for key, gives in mistakes if np.allclose(got, [float(gives(*row[1:])) for row in rows], 1e-4)]
         key = fitting[0] if fitting else "wrong_value"
         shown = sorted(np.flatnonzero(bad)[:4])
-        compared = tuple((told(*rows[i][1:]), show(expected[i]), show(got[i]), False) for i in shown)
+        compared = tuple((told(*rows[i][1:]), answer(expected[i]), answer(got[i]), False) for i in shown)
         yield Finding(key, costs, says[key], compared)
 
     return Check(name, behaviours, cases, call, judge)
@@ -386,4 +386,5 @@ lives_to_terminal = _table_check(
     "lives_to_terminal", LIVES_BEHAVIOURS, _lives_table, ENDS, LIVES_SAYS, _ask_lives,
     right=lambda before, after, over: over or after < before,
     told=lambda before, after, over: f"lives {before}, then {after}; game_over {bool(over)}",
+    answer=lambda number: str(bool(number)),
 )  # fmt: skip

@@ -135,7 +135,7 @@ REPEAT_WRONG = (
     Wrong(
         "previous only after two frames",
         "error",
-        0,
+        2,
         code(
             "reward = 0.0",
             "for i in range(k):",
