@@ -121,9 +121,9 @@ def test_the_plain_update_makes_the_step_of_the_package_s_loss(bench):
 
 
 def test_the_memory_is_filled_and_measured_in_a_process_of_its_own(bench):
-    gigabytes, middle, late = bench.measure_replay_elsewhere(20_000)
+    gigabytes, wall, cpu = bench.measure_replay_elsewhere(20_000)
     assert gigabytes == pytest.approx(7.06, rel=0.1)  # 84 * 84 bytes and a little
-    assert 0 < middle <= late
+    assert min(wall, cpu) > 0
 
 
 def test_catch_shows_its_ball_and_pays_for_the_cell_under_it(learning):
