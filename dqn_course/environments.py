@@ -85,8 +85,9 @@ class Atari(gym.Env):
     def reset(self, seed=None, options=None):
         """Start an episode: after a lost life the game goes on where it is; else, or with a ``seed``, a new one begins.
 
-        A new game: 1 to ``noop_max`` frames without action, as in the released code. That code waits after a lost
-        life too; here a lost life costs no frames, so that nothing but the agent plays within a game.
+        A new game begins with 1 to ``noop_max`` frames without action, all equally likely: the paper's "up to 30". The
+        released code plays one more, and waits after a lost life too; here a lost life costs no frames, so that within
+        a game nobody but the agent plays.
         """
         super().reset(seed=seed)
         if seed is not None:
@@ -98,7 +99,11 @@ class Atari(gym.Env):
         return self._observe(), self._info(raw_reward=0.0)
 
     def step(self, action):
-        """Hold ``action`` for k frames: observation, reward, terminated, truncated, info."""
+        """Hold ``action`` for k frames: observation, reward, terminated, truncated, info.
+
+        Fewer where the game is over. At a lost life the released code lets go of the action too; here it is held to
+        the end, as in ale-py's vector environment, so that both pipelines play the same game.
+        """
         if self.frame is None:
             raise gym.error.ResetNeeded("Call reset() first, then step().")
         lives, raw_reward = self.lives, 0.0

@@ -62,8 +62,8 @@ def stack_frames(frames, m=4):
 def clip_reward(reward):
     """The reward between -1 and 1, for learning only; a score is always counted in full.
 
-    So that "the same learning rate [works] across multiple games". The rewards of the ``k`` frames of an action are
-    added up *before*.
+    It "makes it easier to use the same learning rate across multiple games". The rewards of the ``k`` frames of an
+    action are added up *before*.
     """
     return float(np.clip(reward, -1, 1))
 

@@ -110,8 +110,8 @@ def bright_pixels(screens):
     return np.array([np.any(screen[25:] > 0, axis=-1).sum() for screen in screens])
 
 
-every_fourth = bright_pixels(asteroids[3::4])
-frame_before = bright_pixels(asteroids[2::4])
+every_fourth = bright_pixels(asteroids[3::4])  # frames 4, 8, 12, ...
+frame_before = bright_pixels(asteroids[2::4])  # frames 3, 7, 11, ...
 print(f"after frames 4, 8, 12, ...: {every_fourth.mean():5.0f} bright pixels on average")
 print(f"after frames 3, 7, 11, ...: {frame_before.mean():5.0f}")
 # %% [markdown]
@@ -172,8 +172,8 @@ widgets.side_by_side({title: view[middle] for title, view in views.items()}, hei
 # %% [markdown]
 r"""
 Each of these frames shows one ghost, and they take turns: red, pink, green, orange. So the maximum of two frames holds
-two of the four. The agent of the paper saw no more than that at a time. It came to 13 % of a human's score in this
-game; whether this is the reason, nobody has measured.
+two of the four, and one picture of the paper's agent shows no more than that. It came to 13 % of a human's score in
+this game. Whether this is the reason, the paper does not say.
 
 ## Luminance: the part of a colour that we keep
 
@@ -238,8 +238,9 @@ return np.rint(y).astype(np.uint8)
 of them:
 """
 # %%
-red, green, blue = np.moveaxis(screen, -1, 0)
-views = {"colour": screen, "red": red, "green": green, "blue": blue}
+views = {"colour": screen}
+for number, name in enumerate(("red", "green", "blue")):
+    views[name] = screen[..., number]
 widgets.side_by_side(views | {"luminance": luminance(screen)})
 # %% [markdown]
 r"""
@@ -264,8 +265,8 @@ and computing time shrink with it, and things can still be made out.
 <details><summary>Why 84, and why a square?</summary>
 
 The first version of the agent (2013) ran on a program for graphics cards that took square pictures only. It shrank the
-screen to 110 x 84 and cut a square out of it, 84 x 84, without the score. In 2015 the whole screen was squeezed into
-the square. 84 also fits the network of Lesson 9: its three layers of filters turn 84 into 20, 9 and 7 without anything
+screen to 110 x 84 and cut a square out of it, 84 x 84, roughly the playing field. In 2015 the whole screen was squeezed
+into the square. 84 also fits the network of Lesson 9: its three layers of filters turn 84 into 20, 9 and 7 without anything
 left over at the edge. Nothing holy is about the number.
 </details>
 
@@ -402,7 +403,7 @@ for _ in range(n):
 frame_ms = 1000 * (time.perf_counter() - start) / n
 print(f"one frame takes {frame_ms:.2f} ms here")
 for k in (1, 2, 4, 8):
-    step_ms = k * frame_ms + 1.0
+    step_ms = k * frame_ms + 1.0  # and 1 ms for the network
     print(f"k = {k}: {step_ms:.2f} ms an agent step, {1000 * k / step_ms:5.0f} frames a second")
 # %% [markdown]
 r"""
@@ -537,7 +538,7 @@ largest prize is worth one dot. An agent that learns from clipped rewards maximi
 <details><summary>Does the lander's score get clipped too?</summary>
 
 No. There is only one game, with one set of constants, and its rewards are of a handy size. Clipping would do harm: -100
-for a crash would become -1, as much as a moment of wasteful steering.
+for a crash would become -1, as much as a single clumsy step.
 </details>
 
 <details><summary>Why clip after adding up, and not before?</summary>
