@@ -433,7 +433,7 @@ $$ y = r + \gamma\,(1 - d)\,\max_{a'} \hat Q(s', a'; \theta^-) $$
 
 In Lesson 6 the loss was the mean of $(y - Q)^2$, whose gradient grows with the error. Here rewards are clipped, but
 errors are not small for that: one bad estimate can be off by 5, and would then pull ten times as hard as an error of
-0.5. So the paper **clips the error** to −1 … 1 in the gradient.
+0.5. So the paper clips the error to −1 … 1 in the gradient. It calls that **error clipping**.
 
 That is not the same as clipping the loss. Look at the slopes.
 """
