@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from dqn_course import replay
+from dqn_course.atari_training import nature_loss
 from dqn_course.checkpoints import FRAME_FIELDS, keep_only, load_frames, save_frames
 from dqn_course.errors import CheckpointError, ConfigError
 from dqn_course.replay import FrameReplay, NStepReplay, without_the_past
@@ -321,3 +322,22 @@ def test_other_files_in_the_folder_are_left_alone(tmp_path):
     (tmp_path / ".rows_000000000_000000006.npz.77.new").touch()  # half a file, of a kill
     keep_only([], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_batch_and_its_loss_stay_on_the_device_of_the_frames():
+    """Without a graphics card: "meta" is a device that has shapes only, and refuses to mix with another."""
+    memory, rng, no = FrameReplay(100, n_games=2, device="meta"), np.random.default_rng(0), np.zeros(2, bool)
+    for _ in range(60):
+        starts = rng.random(2) < 0.3
+        memory.add(rng.integers(0, 256, (2, 84, 84), np.uint8), no, no, starts, starts, no)
+    batch = memory.sample(32)
+    assert [tensor.device.type for tensor in batch] == ["meta"] * 5
+    assert [tensor.shape for tensor in batch] == [(32, 4, 84, 84), (32, 1), (32, 1), (32, 4, 84, 84), (32, 1)]
+    weight = torch.zeros(4, 4, device="meta", requires_grad=True)
+
+    def network(frames):
+        return frames.float().mean(dim=(2, 3)) @ weight
+
+    loss = nature_loss(network, network, batch, 0.99)
+    loss.backward()
+    assert loss.device.type == weight.grad.device.type == "meta"
