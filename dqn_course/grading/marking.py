@@ -200,8 +200,9 @@ def _says_yes(running, source):
     return ""
 
 
-TRUE_WORDS = ("not not ({})", "({}) and True", "not (not ({}))", "[{}][0]", "False or ({})")
-FALSE_WORDS = ("not ({})", "({}) and False", "not (not (not ({})))", "[not ({})][0]", "False or not ({})")
+TRUE_WORDS = ("[{}][0]", "(0, {})[1]", "(lambda it: it)({})", "[not not ({})][0]", "(0, not not ({}))[1]")
+FALSE_WORDS = ("[not ({})][0]", "(0, not ({}))[1]", "(lambda it: it)(not ({}))", "[not not not ({})][0]")
+"""Around an assertion on both sides, so that nobody knows it by how its text begins or ends."""
 
 
 def reworded(source, true):
