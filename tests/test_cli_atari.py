@@ -19,7 +19,7 @@ from dqn_course.networks import NatureQNetwork
 
 BRIEF = ["--config", "smoke", "--total-steps", "64", "--learning-starts", "48", "--update-interval", "8",
          "--eval-interval", "60", "--eval-max-frames", "40", "--device", "cpu", "--held-out-states", "8",
-         "--log-interval", "1", "--replay-size", "200"]  # fmt: skip
+         "--log-interval", "1", "--replay-size", "200", "--batch-size", "16"]  # fmt: skip
 """A training of a second: two updates and an evaluation."""
 
 
@@ -147,7 +147,7 @@ def test_options_reach_the_training(run, trained, tmp_path):
         ("--batch-size=0", "--batch-size must be at least 1, not 0."),
         ("--gamma=nan", "--gamma must be from 0 to 1, not nan."),
         ("--seed=-1", "--seed must not be negative: -1."),
-        ("--replay-size=20", "--replay-size is 20, too small for 8 games."),
+        ("--replay-size=20", f"--replay-size is 20, too small for {QUICK.n_games} games."),
         ("--total-steps=20", "--batch-size must not be larger than --replay-size or --total-steps: no batch"),
     ],
 )
@@ -243,7 +243,7 @@ def test_weights_that_do_not_fit_are_refused(run, weights, tmp_path):
     for command in ("evaluate", "watch"):
         says = refused(run(command, "breakout", "--weights", weights))
         assert "has 6 actions, but breakout has 4: these are the weights of another game" in says
-        assert "there is no file none.safetensors" in refused(run(command, "pong", "--weights", "none.safetensors"))
+        assert "here is no file none.safetensors" in refused(run(command, "pong", "--weights", "none.safetensors"))
     (tmp_path / "x.safetensors").write_text("nonsense")
     assert "is damaged" in refused(run("evaluate", "pong", "--weights", tmp_path / "x.safetensors"))
     assert "montezuma_revenge" not in shipped_games()
