@@ -150,8 +150,10 @@ def test_algorithm_1_out_of_the_solutions_parts_trains_as_the_packages_and_goes_
         def __init__(self, parameters, config):
             super().__init__(parameters, lr=config.learning_rate)
 
-    config = replace(SMOKE, total_steps=480, learning_starts=400, log_interval=4, eval_interval=10**9, batch_size=8,
-                     optimizer="nature_rmsprop")  # fmt: skip
+    config = replace(
+        SMOKE, total_steps=480, learning_starts=400, update_interval=4, log_interval=4, eval_interval=10**9,
+        batch_size=8, optimizer="nature_rmsprop",
+    )  # fmt: skip
     parts = {"q_network": "NatureQNetwork", "loss": "nature_loss", "update_step": "is_update_step",
              "target_step": "is_target_step", "advance": "advance"}  # fmt: skip
     parts = {part: solution(name) for part, name in parts.items()} | {"optimizer": OwnRMSprop}

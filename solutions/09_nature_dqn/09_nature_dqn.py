@@ -248,8 +248,8 @@ r"""
 In Pong, RIGHT moves the bat up and LEFT moves it down. FIRE does what NOOP (no operation) does once the ball is in
 play, so there are three pairs that mean the same. The network has to find that out.
 
-What do the 32 filters of the first layer make of the state? Whatever module with weights comes first in your network
-is taken; its filters are still random.
+What do the filters of the first layer make of the state? They are still random. Here are the maps of the first 16 of
+them, each without its own mean.
 """
 # %%
 first = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
