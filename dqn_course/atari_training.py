@@ -27,7 +27,7 @@ from dqn_course.checkpoints import (
     save_weights,
 )
 from dqn_course.errors import CheckpointError, ConfigError, TrainingError
-from dqn_course.evaluation import average_max_q, evaluate_atari
+from dqn_course.evaluation import evaluate_atari, max_q
 from dqn_course.networks import NatureQNetwork
 from dqn_course.optimizers import NatureRMSprop
 from dqn_course.replay import FrameReplay, NStepReplay
@@ -52,6 +52,8 @@ KEPT = (FRAMES_DIR, TENSORBOARD_DIR, WEIGHTS_FILE, BEST_FILE, *TABLES)
 COUNTERS = ("agent_steps", "updates", "seconds", "episodes", "evaluations", "learning", "evaluation_due")
 MAY_CHANGE = ("total_steps", "n_step", "eval_interval", "eval_episodes", "device", "threads")
 """What may differ when a run goes on."""
+BLIND_AFTER = 1000
+"""Updates after which a network must give different states different values."""
 
 
 def nature_loss(q_network, target_network, batch, gamma):
@@ -314,8 +316,14 @@ class AtariRun:
         self.require_numbers()
         loss = float(self.loss_sum) / self.config.log_interval / self.config.batch_size
         with self.arithmetic():
-            q = average_max_q(self.q_network, self.held_out)
-        self.learning.append((self.agent_steps, self.updates, loss, q))
+            q = max_q(self.q_network, self.held_out)  # (held_out_states,)
+        if self.updates >= BLIND_AFTER and q.std() < 1e-6:
+            raise TrainingError(
+                f"after {self.updates:,} updates the network gives every state the same value, so it no longer sees "
+                "the pictures: all ReLUs of a layer are shut, and no gradient opens them again. Start a new run with a "
+                "smaller learning rate, and divide the pictures by 255"
+            )
+        self.learning.append((self.agent_steps, self.updates, loss, float(q.mean())))
         self.loss_sum = 0.0
 
     def require_numbers(self):

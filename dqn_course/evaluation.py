@@ -171,7 +171,11 @@ def average_max_q(network, states, batch_size=100):
     Followed on the same held-out states through a training, it shows learning with less noise than scores do.
     Source: Mnih et al. 2015, Figure 2.
     """
+    return float(max_q(network, states, batch_size).mean())
+
+
+def max_q(network, states, batch_size=100):
+    """The largest Q-value of each of ``states`` (n, 4, 84, 84) uint8: a float32 tensor (n,) on the CPU."""
     device = next(network.parameters()).device
     with torch.no_grad():
-        best = [network(part.to(device)).amax(dim=1).float() for part in states.split(batch_size)]
-    return float(torch.cat(best).mean())
+        return torch.cat([network(part.to(device)).amax(dim=1).float().cpu() for part in states.split(batch_size)])
