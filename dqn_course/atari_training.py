@@ -104,10 +104,6 @@ def advance(run):
             run.copy_to_target()
 
 
-ADVANCE = advance
-"""What a run does unless it is given another function; no part of its saved code, so that older runs can go on."""
-
-
 def make_optimizer(parameters, config):
     """The optimiser that ``config`` names."""
     if config.optimizer == "adam":
@@ -150,9 +146,7 @@ def train(
     """
     run_dir = Path(run_dir)
     parts = {"q_network": q_network, "replay": replay, "loss": loss, "optimizer": optimizer,
-             "update_step": update_step, "target_step": target_step}  # fmt: skip
-    if advance is not ADVANCE:
-        parts["advance"] = advance
+             "update_step": update_step, "target_step": target_step, "advance": advance}  # fmt: skip
     last_step = min(config.total_steps, until or config.total_steps)
     with only_run_in(run_dir, KEPT), threads(config.threads), stop_when_asked() as stop, parts_are_written():
         run = AtariRun(config, parts)
@@ -258,7 +252,7 @@ class AtariRun:
     def advance(self):
         """One agent step in every game, by the part ``advance``, and a note of what came of it."""
         start, before = time.perf_counter(), self.agent_steps
-        self.parts.get("advance", ADVANCE)(self)
+        self.parts["advance"](self)
         if before // self.config.eval_interval < self.agent_steps // self.config.eval_interval:
             self.evaluation_due = True
         self.episodes += [(self.agent_steps, score, frames) for _, score, frames in self.games.finished]
