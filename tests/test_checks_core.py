@@ -528,6 +528,7 @@ ERRORS = {
     "float32": lambda: LINEAR(Q.double()),
     "takes tensors": lambda: LINEAR(Q.numpy()),
     "do not fit": lambda: torch.zeros(4) + torch.zeros(3),
+    "place for 0 to 255": lambda: 299 * np.zeros(2, np.uint8),
     "do not fit together": lambda: np.zeros(4) + np.zeros(3),
     "end one earlier": lambda: list("ab")[2],
     "must be whole numbers": lambda: Q.gather(1, COLUMN),

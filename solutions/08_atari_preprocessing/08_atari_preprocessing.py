@@ -266,8 +266,8 @@ and computing time shrink with it, and things can still be made out.
 
 The first version of the agent (2013) ran on a program for graphics cards that took square pictures only. It shrank the
 screen to 110 x 84 and cut a square out of it, 84 x 84, roughly the playing field. In 2015 the whole screen was squeezed
-into the square. 84 also fits the network of Lesson 9: its three layers of filters turn 84 into 20, 9 and 7 without anything
-left over at the edge. Nothing holy is about the number.
+into the square. 84 also fits the network of Lesson 9: its three layers of filters turn 84 into 20, 9 and 7 without
+anything left over at the edge. Nothing holy is about the number.
 </details>
 
 How is a picture made smaller? A new pixel covers 210 / 84 = 2.5 old rows and 160 / 84 = 1.9 old columns. Its value
