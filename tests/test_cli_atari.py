@@ -163,6 +163,7 @@ def test_a_memory_that_does_not_fit_names_the_option(run, tmp_path, monkeypatch)
     assert "this machine has 1.0 GB free; a --replay-size of 113,378 would fit." in says
 
 
+@pytest.mark.slow
 def test_a_run_is_kept_goes_on_and_starts_afresh(run, tmp_path):
     base = ["train", "pong", *BRIEF, "--run-dir", tmp_path]
     status, out, _ = run(*base)
@@ -318,6 +319,7 @@ def test_a_window_opens_on_a_display(tmp_path):
 # --- sweep
 
 
+@pytest.mark.slow
 def test_a_sweep_trains_every_game_in_a_folder_of_its_own_and_goes_on(run, tmp_path, monkeypatch):
     monkeypatch.setattr(sweep.executors, "open_pool", lambda kind, *rest: OPEN("threads", *rest))  # no new processes
     command = ["sweep", "Pong", "breakout", "pong", *BRIEF, "--folder", tmp_path, "--workers", "2"]
