@@ -152,7 +152,7 @@ def test_algorithm_1_out_of_the_solutions_parts_trains_as_the_packages_and_goes_
 
     config = replace(
         SMOKE, total_steps=480, learning_starts=400, update_interval=4, log_interval=4, eval_interval=10**9,
-        batch_size=8, optimizer="nature_rmsprop",
+        batch_size=8, optimizer="nature_rmsprop", n_step=1,
     )  # fmt: skip
     parts = {"q_network": "NatureQNetwork", "loss": "nature_loss", "update_step": "is_update_step",
              "target_step": "is_target_step", "advance": "advance"}  # fmt: skip

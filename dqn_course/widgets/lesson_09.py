@@ -149,7 +149,7 @@ def maps(pictures, columns=8, titles=None):
     pictures = np.asarray(pictures, float)
     rows = -(-len(pictures) // columns)
     figure = plotting.new_figure(1.15 * columns, 1.15 * rows + (0.25 if titles else 0))
-    limit = np.abs(pictures).max() or 1
+    limit = np.quantile(np.abs(pictures), 0.97) or 1  # a few large numbers would leave all others pale
     for axes in figure.subplots(rows, columns, squeeze=False).ravel():
         axes.set_axis_off()
     for number, (axes, picture) in enumerate(zip(figure.axes, pictures)):

@@ -294,8 +294,8 @@ middle of an episode whose earlier pictures were overwritten. Nobody knows them 
 
 ## Exercise 9.3: the memory (5 points, about 40 minutes)
 
-The storage is there: `replay.FrameReplay` allocates the arrays, and its `add` writes a row. It plays `n_games` games side
-by side, so a row holds one picture of each. You write the reading.
+The storage is there: `replay.FrameReplay` allocates the arrays, and its `add` writes a row. Several games are played side
+by side, `n_games` of them, so a row holds one picture of each. You write the reading.
 
 | attribute | shape | what it holds |
 |---|---|---|
@@ -334,9 +334,9 @@ class FrameReplay(replay.FrameReplay):
         ### END SOLUTION
 
     def stack(self, row, game):
-        """The state whose newest picture is frames[row, game]: uint8 (history, 84, 84), oldest first.
+        """The state whose newest picture is frames[row, game], oldest first.
 
-        Pictures from before the start of the episode are zeros. Row -1 is the last row.
+        A uint8 tensor (history, 84, 84). Pictures from before the start of the episode are zeros. Row -1 is the last row.
         """
         state = torch.zeros((self.history, *self.frames.shape[2:]), dtype=torch.uint8)
         ### BEGIN SOLUTION
@@ -420,9 +420,9 @@ for _ in range(300):
     start, screens = terminated or truncated, next_screens
 
 states, actions, rewards, next_states, terminated = memory.sample(32)
-print("states:", tuple(states.shape), states.dtype, " next_states:", tuple(next_states.shape))
-print("actions:", tuple(actions.shape), " rewards:", sorted(set(rewards.flatten().tolist())))
-widgets.screens([*states[0], next_states[0][-1]], [*(f"states[0][{i}]" for i in range(4)), "next_states[0][3]"])
+print("states:", tuple(states.shape), states.dtype, " actions:", tuple(actions.shape))
+titles = [f"states[0][{i}]" for i in range(4)] + ["next_states[0][3]"]
+widgets.screens([*states[0], next_states[0][-1]], titles)
 # %% [markdown]
 r"""
 ## The loss: an error of 5 must not shout five times as loud
@@ -433,7 +433,7 @@ $$ y = r + \gamma\,(1 - d)\,\max_{a'} \hat Q(s', a'; \theta^-) $$
 
 In Lesson 6 the loss was the mean of $(y - Q)^2$, whose gradient grows with the error. Here rewards are clipped, but
 errors are not small for that: one bad estimate can be off by 5, and would then pull ten times as hard as an error of
-0.5. So the paper clips the error to −1 … 1 in the gradient. It calls that **error clipping**.
+0.5. So the paper clips the error to −1 … 1 in the gradient. This is called **error clipping**.
 
 That is not the same as clipping the loss. Look at the slopes.
 """
@@ -540,7 +540,8 @@ def nature_rmsprop_step(w, m, n, d, lr=0.00025, momentum=0.95, decay=0.95, eps=0
     d: the gradient. All are arrays of one shape, and stay as they are; the results are new.
     lr: learning rate. momentum, decay: the shares of the old m and n. eps: inside of the root.
 
-    >>> w, m, n = nature_rmsprop_step(np.array([1.0]), 0.0, 0.0, np.array([2.0]), 0.5, 0.5, 0.5, 1.25)
+    >>> w, d, zero = np.array([1.0]), np.array([2.0]), np.zeros(1)
+    >>> w, m, n = nature_rmsprop_step(w, zero, zero, d, lr=0.5, momentum=0.5, decay=0.5, eps=1.25)
     >>> w.round(3), m, n
     (array([0.333]), array([1.]), array([2.]))
     """
@@ -564,7 +565,7 @@ First the new m, then the new n, then w with both new ones. `np.sqrt(n - m**2 + 
 `m *= momentum` would change the caller's array. `m = momentum * m + ...` makes a new one.
 </details>
 
-**What you should see:** *3 of 3 points*. What does the root do? Three weights with gradients of the same size:
+**What you should see:** *3 of 3 points*. What does the root do? Three weights, each with a gradient of another kind:
 """
 # %%
 gradients = {
@@ -575,13 +576,14 @@ gradients = {
 for name, ds in gradients.items():
     w = m = n = np.zeros(1)
     for d in ds:
-        before = w
         w, m, n = nature_rmsprop_step(w, m, n, d)
-    print(f"{name:20} root {np.sqrt(n - m**2 + 0.01)[0]:.2f}   w after 200 steps {w[0]:+.4f}")
+    root = np.sqrt(n - m**2 + 0.01)[0]
+    print(f"{name:20} root {root:.2f}   w after 200 steps {w[0]:+.4f}")
 # %% [markdown]
 r"""
 Where the gradient is steady the variance is 0, the root is $\sqrt{0.01} = 0.1$, and the step becomes ten times $\eta d$.
-Where it only jumps, the root is 1, and the jumps take each other back.
+The second gradient is twice as large on average, but it jumps, and its weight came less than a third as far. The
+third only jumps, and goes nowhere.
 
 A network has ten arrays of weights, and PyTorch wants an optimiser with a `step()`. The course has a shell that calls a
 NumPy rule for each array. This is all that it takes to have your own rule train a network:
@@ -635,7 +637,7 @@ def is_update_step(agent_step, learning_starts, update_interval):
     agent_step: agent steps so far, this one included: 1, 2, 3, … There is an update after
     every multiple of update_interval that is larger than learning_starts. Returns True or False.
 
-    >>> [step for step in range(1, 25) if is_update_step(step, learning_starts=8, update_interval=4)]
+    >>> [t for t in range(1, 25) if is_update_step(t, learning_starts=8, update_interval=4)]
     [12, 16, 20, 24]
     """
     ### BEGIN SOLUTION
@@ -752,11 +754,11 @@ The rewards that go to the memory are clipped to −1 … 1. A transition that w
 """
 # %% exercise="advance"
 def advance(run):
-    """One agent step in every game of `run`, and what is due after each of them. Returns nothing.
+    """One agent step in every game of `run`, and what is due after each of them.
 
     First what is seen is kept: the newest pictures and the marks of starts. Then act, step,
     store (rewards clipped to -1 … 1). Then, for each of the N games: count one agent step;
-    if an update is due, make it; if a copy is due, make it.
+    if an update is due, make it; if a copy is due, make it. Returns nothing.
     """
     games, memory = run.games, run.memory
     ### BEGIN SOLUTION
@@ -836,9 +838,10 @@ Start it, and watch the three panels. **Press Stop after a minute** (the square 
 Then run the cell again, and the same run goes on where it was. You can even switch the computer off in between.
 """
 # %%
+run_dir = budget("runs/pong", quick="runs/rehearsal")  # Validate must not touch your real run
 run = atari_training.train(
     settings,
-    run_dir=budget("runs/pong", quick="runs/rehearsal"),  # Validate must not touch your real run
+    run_dir,
     q_network=NatureQNetwork,
     replay=FrameReplay,
     loss=nature_loss,
@@ -894,7 +897,8 @@ It plays with $\epsilon = 0.05$, as in the paper: one action in twenty is random
 that it does and the random one does not?
 """
 # %%
-atari_video.film_atari({"mine": run.q_network, "trained": trained}, "pong", seed=1, seconds=budget(20, quick=1))
+players = {"mine": run.q_network, "trained": trained}
+atari_video.film_atari(players, "pong", seed=1, seconds=budget(20, quick=1))
 # %% [markdown]
 r"""
 What does the trained network expect? Its value of a state is the largest Q-value, $V(s) = \max_a Q(s, a)$. Here is one
@@ -926,7 +930,7 @@ Multiply it out.
 frames = PAPER.total_steps * PAPER.action_repeat
 print(f"{PAPER.total_steps:,} agent steps x {PAPER.action_repeat} = {frames:,} frames")
 print(f"at 60 frames a second: {frames / 60 / 3600 / 24:.1f} days of play")
-print(f"updates: {PAPER.total_steps // PAPER.update_interval:,}, of {PAPER.batch_size} transitions each")
+print(f"updates: {PAPER.total_steps // PAPER.update_interval:,}")
 # %% [markdown]
 r"""
 That is 38 days of *play*, as a person would count them. The emulator is much faster than the real machine. What is
@@ -945,8 +949,10 @@ def milliseconds(action, times):
 
 
 with torch.no_grad():
-    frame, thought = milliseconds(lambda: ale.act(0), 300), milliseconds(lambda: network(one_state), 50)
-print(f"one frame of the emulator: {frame:.2f} ms    one decision of the network: {thought:.2f} ms")
+    frame = milliseconds(lambda: ale.act(0), times=300)
+    thought = milliseconds(lambda: network(one_state), times=50)
+print(f"a frame of the emulator:   {frame:.2f} ms")
+print(f"a decision of the network: {thought:.2f} ms")
 print(f"a decision every frame:    {frame + thought:.2f} ms a frame")
 print(f"a decision every 4 frames: {frame + thought / 4:.2f} ms a frame")
 # %% [markdown]
@@ -968,14 +974,14 @@ All of them are in `dqn_course.config.PAPER`. These are the paper's own, from it
 """
 # %%
 for name, constant in paper.hyperparameters().items():
-    print(f"{name:32} {constant.value:>9,}   {constant.description}")
+    print(f"{name:32} {constant.value:>9,}")
 # %% [markdown]
 r"""
 | constant | a reason |
 |---|---|
 | batch of 32 | large enough to calm the gradient, small enough for an update every 4 agent steps |
-| memory of 1,000,000 | many games and many older versions of the agent, so that a batch is varied. More would not fit into memory |
-| 4 pictures | one has no velocity; and things flicker |
+| memory of 1,000,000 | many games, played by many versions of the agent, so that a batch is varied. It takes 7 GB |
+| 4 pictures | one has no velocity |
 | copy every 10,000 | long enough that the targets stand still, short enough that they are not stale |
 | $\gamma$ = 0.99 | looks 100 agent steps ahead, nearly 7 seconds |
 | action held for 4 frames | thinking costs more than playing, see above |
