@@ -146,7 +146,7 @@ def sweep(arguments):
             games, config, options.folder, options.executor, options.workers, options.scheduler, options.fresh, say
         )
     except KeyboardInterrupt:
-        say("Stopped. Every run is saved: the same command goes on.")
+        say("Every run is saved: the same command goes on.")
         raise
     print(sweep.results_table(outcomes))
     return 0 if all(outcome.finished for outcome in outcomes) else 1

@@ -350,6 +350,16 @@ def test_a_sweep_in_processes_of_its_own(run, tmp_path):
     assert status == 0 and out.splitlines()[-1].split()[:2] == ["pong", "64"]
 
 
+@pytest.mark.slow
+def test_a_sweep_on_a_dask_cluster(run, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None)
+    with cluster:
+        where = ["--executor", "dask", "--scheduler", cluster.scheduler_address]
+        status, out, _ = run("sweep", "pong", *BRIEF, "--folder", tmp_path, *where)
+    assert status == 0 and out.splitlines()[-1].split()[:2] == ["pong", "64"]
+
+
 def test_the_worker_of_one_game_that_fails_costs_the_others_nothing(monkeypatch, tmp_path):
     def train_one(task):
         if task.config.game == "breakout":
