@@ -77,6 +77,11 @@ class RunsAnswers:
 
 def strip():
     """Take out of the imported modules of checks whatever running an answer does not need."""
+    _strip()
+    gc.collect()  # after _strip, whose own names would keep things alive
+
+
+def _strip():
     from dqn_course.checks import core
 
     modules = {name: module for name, module in sys.modules.items() if name.startswith(PREFIX)}
@@ -92,8 +97,6 @@ def strip():
                 setattr(module, name, left[id(value)])
             elif not (name.startswith("__") or id(value) in needed or _is_foreign(value, modules)):
                 delattr(module, name)
-    del left, needed, value
-    gc.collect()
 
 
 def _is_foreign(value, modules):
