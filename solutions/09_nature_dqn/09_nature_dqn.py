@@ -862,8 +862,9 @@ r"""
 - *Loss:* it jumps about and hardly falls. In that run it was 0.012 a transition after 1,000 updates, 0.012 after 25,000
   and 0.034 after 36,000. The network runs after targets that it moves itself.
 
-Long after these minutes, games get longer: in the other run from 3,700 to 5,200 frames within 200,000 agent steps. The
-agent has begun to hit the ball. Only then does the score follow.
+Long after these minutes, games get longer: in the other run from 3,700 frames to 10,000 after 300,000 agent steps, when
+the score was still −19. The agent has begun to hit the ball. Then the score follows: after 600,000 agent steps it was
+−12, and a game lasted 20,000 frames.
 
 **What is not all right:** a Q that grows beyond 2 or so within these minutes, or a loss that grows and grows. A
 discounted sum of rewards of ±1, a second or more apart, cannot be that large.
@@ -919,8 +920,8 @@ for t in range(budget(400, quick=20)):
 widgets.values_over_time(values, points)
 # %% [markdown]
 r"""
-The value climbs while a point is on its way, and falls back when it has been counted: the reward is no longer to come.
-Lesson 11 looks at this in detail.
+The value rises while the network expects a point, sinks while it fears for one, and goes back when the point has been
+counted: then the reward is no longer to come. Lesson 11 looks at this in detail.
 
 ## Why 38 days, and what frame skipping saves
 
