@@ -40,15 +40,12 @@ SAYS = {
     "no_bias": "The layers have no bias: {} of them. nn.Conv2d and nn.Linear have one unless they are told otherwise.",
     "channels_last": "The pictures come as (B, 4, 84, 84), channels first. This network expects or makes another "
     "order.",
-    "forward_failed": "forward stopped with {}: {}.",
     "not_divided": "The bytes go in as they are, 0 to 255. Divide by 255 first.",
     "divided_by_256": "The bytes are divided by 256. White is 255, and should become 1.",
     "divided_twice": "The bytes are divided by 255 twice.",
     "centred": "The input runs from -1 to 1 here. The paper's runs from 0 to 1: divide by 255.",
     "whole_division": "The division cuts the fractions off, so nearly all pixels become 0. Use `/`, after `.float()`.",
     "input_reversed": "The four pictures go in newest first. Leave the order as it is.",
-    "one_picture": "The network looks at one of the four pictures only.",
-    "no_relu": "There is no ReLU after layer {} ({}).",
     "no_relu_at_all": "There is no ReLU anywhere, so all layers together are one linear map.",
     "relu_at_end": "There is a ReLU after the last layer. Q-values may be negative: return what the layer gives.",
     "softmax_at_end": "There is a softmax at the end. Q-values are returns, not chances: return what the layer gives.",
@@ -75,7 +72,6 @@ SAYS = {
     "seed_fixed": "Two seeds gave the same weights. Does torch.manual_seed get `seed`, or a fixed number?",
     "zero_start": "Some weights all start at one value, so its units would always do the same: {}.",
 }
-ORDER_HINT = "after the flattening of (B, 64, 7, 7)"
 
 
 def _cases(rng):
