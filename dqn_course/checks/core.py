@@ -32,11 +32,15 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class Case:
-    """One input. ``proves`` names the behaviours that are lost if the answer raises here; ``values`` are plain."""
+    """One input. ``proves`` names the behaviours that are lost if the answer raises here; ``values`` are plain.
+
+    hints: what an error message usually means in this exercise, as ``ERROR_HINTS``; they come before those.
+    """
 
     name: str
     proves: tuple
     values: dict
+    hints: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,8 @@ ERROR_HINTS = {
     r"matmul: ": "For a @ b, each row of a must be as long as each column of b. Print both shapes; .T swaps rows and "
     "columns.",
     r"'(numpy\.ndarray|numpy\.float64|float|int|Tensor)' object is not callable": "Is a * missing before a bracket?",
-    r"cannot access local variable": "This name has no value yet. Does an argument have another name?",
+    r"cannot access local variable": "This name is used before it has a value. Set it first: before the "
+    "loop, if there is one. Or does an argument have another name?",
     r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
     r"'\S*(function|method)\S*' object (has no attribute|is not subscriptable|is not iterable)": "A function stands "
     "here where its result is wanted: are the round brackets missing?",
@@ -224,7 +229,7 @@ def error_finding(case, error):
     """The finding for a case on which the answer raised; ``error`` is the record that ``student.run`` made."""
     if not isinstance(error, dict):
         return Finding("unreadable", case.proves, "The result cannot be read.", case=case.name)
-    kind, message = str(error.get("type", "Error")), str(error.get("message", ""))
+    kind, message = str(error.get("type", "Error")), str(error.get("message", "")).strip()
     line, name = _place(error), "" if error.get("loading") else case.name
     if error.get("key"):  # said by the course itself, in plain words
         return Finding(str(error["key"]), case.proves, message, line=line, case=name)
@@ -232,7 +237,8 @@ def error_finding(case, error):
         return Finding("todo", case.proves, _todo(error), line=line, case=name)
     if kind == "SystemExit":
         message = "the code asked Python to stop (exit or quit)"
-    hint = next((text for pattern, text in ERROR_HINTS.items() if re.search(pattern, message)), "")
+    hints = (*case.hints.items(), *ERROR_HINTS.items())
+    hint = next((text for pattern, text in hints if re.search(pattern, message)), "")
     says = "Python cannot read the file" if error.get("unreadable") else f"Your code stopped with {kind}"
     text = f"{says}: {message}".rstrip(": ")
     text = f"{text}{'' if text.endswith(('.', '?', '!')) else '.'} {hint}".strip()

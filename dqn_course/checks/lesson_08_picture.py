@@ -11,6 +11,27 @@ R, G, B = 0.299, 0.587, 0.114
 SIDE = 84
 
 
+TYPE_SAYS = "The values are right, but they are {}, {} each. End with `.astype(np.uint8)`."
+LIST_SAYS = "This is a list. Make an array of it: `np.array(..., np.uint8)`."
+
+
+def type_of(result):
+    """The type of the numbers in an answer, such as uint8; ``list`` for a list or a tuple."""
+    if isinstance(result, list | tuple):
+        return "list"
+    return str(getattr(result, "dtype", type(result).__name__)).removeprefix("torch.")
+
+
+def judge_type(output, costs, listed=LIST_SAYS):
+    """Yield a finding where the values are right, but not an array of uint8."""
+    kind = str(output["type"])
+    if kind == "list":
+        yield Finding("a_list", costs, listed)
+    elif kind != "uint8":
+        size = np.dtype(kind).itemsize
+        yield Finding("not_uint8", costs, TYPE_SAYS.format(kind, f"{size} byte{'s' * (size > 1)}"))
+
+
 def _frame(rng, low, high, size=(5, 4)):
     return rng.integers(low, high, (*size, 3)).astype(np.uint8)
 
@@ -91,6 +112,14 @@ MAX_SAYS = {
 }
 
 
+MAX_HINTS = {
+    r"scalar index": "`np.max(a, b)` takes b for an axis. To compare two arrays number by number: `np.maximum(a, b)`.",
+    r"truth value of an array": "`max(a, b)` and `if a > b` compare two single numbers. To compare two arrays number "
+    "by number: `np.maximum(a, b)`.",
+    r"out of bounds for axis": "Not every test frame is 210 x 160. Use `frame.shape`.",
+}
+
+
 def _max_cases(rng):
     hand = (np.array([[[100, 10, 0], [0, 0, 0]]], np.uint8), np.array([[[50, 20, 0], [90, 120, 60]]], np.uint8))
     dark, bright, mixed = ([_frame(rng, low, high) for _ in range(2)] for low, high in ((1, 120), (140, 256), (0, 256)))
@@ -102,7 +131,9 @@ def _max_cases(rng):
         ("bright frames", ("bright",), bright),
         ("all values", ("max", "bright", "clean"), mixed),
     ]
-    return [Case(name, proves, {"frame": frames[0], "previous": frames[1]}) for name, proves, frames in draws]
+    return [
+        Case(name, proves, {"frame": frames[0], "previous": frames[1]}, MAX_HINTS) for name, proves, frames in draws
+    ]
 
 
 max_of_two_frames = formula_check(
@@ -128,9 +159,9 @@ max_of_two_frames = formula_check(
 
 LUMINANCE_BEHAVIOURS = (
     Behaviour("weights", 1.5, "red, green and blue count 0.299, 0.587 and 0.114, in this order"),
-    Behaviour("rounding", 0.5, "rounded to the nearest whole number"),
-    Behaviour("range", 0.5, "white comes out as 255, and nothing starts again at 0"),
-    Behaviour("clean", 0.5, "one number a pixel; the frame stays as it was", needs=("weights",)),
+    Behaviour("rounding", 0.5, "rounded to the nearest whole number", needs=("weights",)),
+    Behaviour("range", 0.5, "white comes out as 255, and nothing starts again at 0", needs=("weights",)),
+    Behaviour("clean", 0.5, "one uint8 a pixel; the frame stays as it was", needs=("weights",)),
 )
 
 COLOURS = (
@@ -165,6 +196,9 @@ COLOURS = (
     ),
 )
 """What known mistakes compute of the three colours, before any rounding."""
+
+WEIGHTS_ALONE = ("bgr", "mean", "other_weights", "other_order", "brightest", "one_colour")
+"""Mistakes with which white stays white, and nothing is said about rounding."""
 
 LUMINANCE_SAYS = {
     "bgr": "The weights are the wrong way round: 0.299 belongs to red, which is the first colour here, frame[..., 0]. "
@@ -212,12 +246,14 @@ def _luminance_cases(rng):
             np.concatenate([np.full((1, 4, 3), 255), _frame(rng, 235, 256, (4, 4))]),
         ),
     ]
-    return [Case(name, proves, {"frame": frame.astype(np.uint8)}) for name, proves, frame in draws]
+    hints = {key: MAX_HINTS[key] for key in (r"out of bounds for axis",)}
+    return [Case(name, proves, {"frame": frame.astype(np.uint8)}, hints) for name, proves, frame in draws]
 
 
 def _call_luminance(luminance, values):
-    result = student.array(luminance(values["frame"]), "luminance")
-    return {"value": result, "after": student.array(values["frame"])}
+    result = luminance(values["frame"])
+    value = student.array(result, "luminance")
+    return {"value": value, "type": type_of(result), "after": student.array(values["frame"])}
 
 
 def _judge_luminance(values, output):
@@ -235,10 +271,14 @@ def _judge_luminance(values, output):
     if np.abs(got - exact).max() <= 0.53:  # rounded halves either way, or computed with whole numbers as OpenCV does
         if not whole:
             yield Finding("not_rounded", ("rounding",), LUMINANCE_SAYS["not_rounded"], _pixels(frame, exact, got))
+            return
+        yield from judge_type(output, ("clean",))
         return
     fitting = tuple(dict.fromkeys(_luminance_mistakes(frame, exact, got, whole)))
     key = fitting[0] if fitting else "wrong_value"
     costs = ("rounding",) if key in ("truncated", "ceiling", "terms_cut") else ("weights", "rounding", "range")
+    if key in WEIGHTS_ALONE:
+        costs = ("weights",)
     rows = _pixels(frame, exact, got)
     yield Finding(key, costs, LUMINANCE_SAYS[key], rows, named=len(fitting) == 1, could_be=fitting)
 
@@ -269,9 +309,8 @@ def _pixels(frame, exact, got):
     for place in (tuple(map(int, np.unravel_index(i, exact.shape))) for i in order):
         colour = ", ".join(f"{value:g}" for value in frame[place])
         close = bool(abs(got[place] - exact[place]) <= 0.53 and got[place] == np.round(got[place]))
-        rows.append(
-            (f"pixel ({colour})", f"{exact[place]:.2f}, rounded {np.rint(exact[place]):g}", show(got[place]), close)
-        )
+        decimals = f"{exact[place]:.3f}".rstrip("0").rstrip(".")
+        rows.append((f"pixel ({colour})", f"{decimals}, rounded {np.rint(exact[place]):g}", show(got[place]), close))
     return tuple(rows)
 
 
@@ -283,7 +322,7 @@ luminance = Check("luminance", LUMINANCE_BEHAVIOURS, _luminance_cases, _call_lum
 RESIZE_BEHAVIOURS = (
     Behaviour("size", 0.5, "84 rows and 84 columns, and the whole picture in them"),
     Behaviour("area", 1, "each new pixel is the mean of the area that it covers"),
-    Behaviour("clean", 0.5, "brightness stays as it is, and so does the picture that came in", needs=("area",)),
+    Behaviour("clean", 0.5, "uint8, as bright as before; the picture that came in stays as it was", needs=("area",)),
 )
 
 RESIZE_SAYS = {
@@ -298,6 +337,8 @@ RESIZE_SAYS = {
     "is distorted a little.",
     "cropped_2013": "This shrinks to 110 x 84 and cuts a square out, as the first version of the agent (2013) did. The "
     "paper of 2015 shrinks the whole picture to 84 x 84.",
+    "rows_missing": "Rows are missing at the top or bottom. Shrink the whole picture.",
+    "columns_missing": "Columns are missing at the left or right. Shrink the whole picture.",
     "reshaped": "Rows and columns are mixed up: reshape does not turn a picture, it deals its numbers out anew. Give "
     "the picture to cv2.resize as it is.",
     "turned": "The picture lies on its side: rows and columns have changed places. Give it to cv2.resize as it is; no "
@@ -384,6 +425,12 @@ RESIZED = (
 """What known mistakes return."""
 
 
+RESIZE_HINTS = {
+    r"Can't parse 'dsize'": "The size is one pair: `(84, 84)`.",
+    r"name 'INTER_\w+' is not defined": "It belongs to OpenCV: `cv2.INTER_AREA`.",
+}
+
+
 def _resize_cases(rng):
     lines = np.zeros((210, 160), np.uint8)
     lines[rng.choice(210, 30, replace=False)] = 200
@@ -397,13 +444,16 @@ def _resize_cases(rng):
         ),
         ("a screen of noise", ("size", "area", "clean"), rng.integers(0, 256, (210, 160)).astype(np.uint8)),
         ("a screen of thin lines", ("area",), lines),
+        ("a screen that grows brighter from row to row", ("size",), np.repeat(30 + np.arange(210)[:, None], 160, 1)),
+        ("a screen that grows brighter to the right", ("size",), np.repeat(30 + np.arange(160)[None], 210, 0)),
     ]
-    return [Case(name, proves, {"grey": grey}) for name, proves, grey in draws]
+    return [Case(name, proves, {"grey": grey.astype(np.uint8)}, RESIZE_HINTS) for name, proves, grey in draws]
 
 
 def _call_resize(resize_84, values):
-    result = student.array(resize_84(values["grey"]), "resize_84")
-    return {"value": result, "after": student.array(values["grey"])}
+    result = resize_84(values["grey"])
+    value = student.array(result, "resize_84")
+    return {"value": value, "type": type_of(result), "after": student.array(values["grey"])}
 
 
 def _judge_resize(values, output):
@@ -417,19 +467,34 @@ def _judge_resize(values, output):
         return
     exact = _area(grey)
     if np.abs(got - exact).max() <= 1.01:
+        yield from judge_type(output, ("clean",))
         return
     if np.allclose(got, exact / 255, atol=0.005):
         yield Finding("scaled", ("clean",), RESIZE_SAYS["scaled"])
         return
     fitting = tuple(dict.fromkeys(key for key, gives in RESIZED if _resized_like(gives, grey, got)))
+    if not fitting:
+        fitting = tuple(f"{lines}_missing" for lines in _missing(exact, got))
     key = fitting[0] if fitting else "wrong_value"
-    whole = key.startswith("cropped") or key in ("reshaped", "turned", "upside_down")
+    whole = key.startswith("cropped") or key.endswith("missing") or key in ("reshaped", "turned", "upside_down")
     rows = tuple(
         (f"result[{y}, {x}]", show(exact[y, x]), show(got[y, x]), False)
         for y, x in (np.unravel_index(i, exact.shape) for i in np.argsort(-np.abs(got - exact), axis=None)[:4])
     )
     costs = ("size", "area") if whole else ("area",)
     yield Finding(key, costs, RESIZE_SAYS[key], rows, named=len(fitting) == 1, could_be=fitting)
+
+
+def _missing(exact, got):
+    """Yield what of a slope from dark to bright got lost at its ends: rows, or columns."""
+    for lines, exact_lines, got_lines in (("rows", exact, got), ("columns", exact.T, got.T)):
+        if not np.allclose(exact_lines, exact_lines[:, :1]):
+            continue  # no slope along these
+        (first, last), (low, high) = exact_lines[[0, -1], 0], got_lines[[0, -1]].mean(1)
+        even = np.ptp(got_lines, axis=1).max() <= 2 and (np.diff(got_lines.mean(1)) >= 0).all()
+        inside = first - 2 <= low and high <= last + 2
+        if even and inside and (low > first + 2 or high < last - 2):
+            yield lines
 
 
 def _resized_like(gives, grey, got):

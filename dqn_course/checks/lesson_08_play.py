@@ -20,7 +20,8 @@ REPEAT_SAYS = {
     "wrong_return": "repeat_action should return four things: reward, frame, previous, game_over; it returned {}.",
     "endless": "The loop does not end: the action was held for more than {} frames. Is it `for _ in range(k):`?",
     "not_played": "No frame was played. Call `ale.act(action)` in the loop.",
-    "once": "The action is done once. Hold it for k frames: `for _ in range(k):`.",
+    "once": "Only one frame was played. Is there a loop, `for _ in range(k):`, and is it left too early? "
+    "`ale.game_over()` needs its brackets, and `return` belongs after the loop.",
     "fixed_k": "The action is always held for 4 frames. The number is k.",
     "one_more": "With k = {}, the action was held for {} frames, one too many.",
     "one_less": "With k = {}, the action was held for {} frames, one too few. `range(k)` goes k times.",
@@ -46,6 +47,7 @@ REPEAT_SAYS = {
     "before_action": "The previous frame is the one from before the action. Take the one just before the last: "
     "`previous = frame` inside the loop.",
     "one_behind": "Both frames are one too early. Read the screen after `ale.act`, not before.",
+    "end_unread": "When the game ends, the last screen is not read. `break` comes last in the loop.",
     "first_two": "These are the first two frames. Keep the last two: overwrite them in each round.",
     "already_max": "This is the maximum of the two frames already. Return the two as they are; the maximum is the next "
     "step.",
@@ -100,7 +102,9 @@ def _repeat_cases(rng):
         screens = rng.integers(0, 256, (frames + 1, 2, 2, 3)).astype(np.uint8)
         action = int(rng.integers(5, 17))
         values = {"k": k, "action": action, "over_at": over_at, "rewards": rewards, "screens": screens}
-        return Case(name, proves, values)
+        hint = "This name is used before it has a value. Set it before the loop{}."
+        unset = hint.format(", and read the screen before the `break`" if over_at else "")
+        return Case(name, proves, values, {r"cannot access local variable": unset})
 
     every = ("held", "sum", "frames")
     return [
@@ -147,7 +151,8 @@ def _judge_repeat(values, output):
     if end and played > end:
         return  # what comes after the end is nobody's sum
     yield from _rewards(np.array(values["rewards"][:played]), output["reward"], end == played)
-    yield from _frames(values["screens"].astype(float), played, output["frame"], output["previous"])
+    ended = bool(end) and played == end
+    yield from _frames(values["screens"].astype(float), played, output["frame"], output["previous"], ended)
     over, said = bool(end) and played >= end, output["game_over"]
     if said.size != 1 or bool(said.reshape(-1)[0]) != over:
         key = "never_over" if over else "always_over"
@@ -189,7 +194,7 @@ def _rewards(rewards, got, ended):
     yield Finding(key, ("sum",), REPEAT_SAYS[key], rows, named=len(fits) == 1, could_be=tuple(fits))
 
 
-def _frames(screens, played, frame, previous):
+def _frames(screens, played, frame, previous, ended):
     def number(got):
         """Which screen it is; None for none of them."""
         found = [i for i, screen in enumerate(screens) if got.shape == screen.shape and np.array_equal(got, screen)]
@@ -200,6 +205,7 @@ def _frames(screens, played, frame, previous):
         return
     behind = (played - 1, max(played - 2, 0))
     possible = {
+        "end_unread": ended and last == played - 1 and before != played,
         "swapped": (last, before) == (played - 1, played),
         "twice": last == before == played,
         "before_action": (last, before) == (played, 0),
@@ -295,7 +301,11 @@ def _clip_table(rng):
 
 
 def _ask_clip(clip_reward, row):
-    answer = student.array(clip_reward(row[0]), "clip_reward")
+    result = clip_reward(row[0])
+    if result is None:
+        says = f"For reward = {row[0]:g} clip_reward returned None instead of a number. Is a `return` missing?"
+        raise student.AnswerError("wrong_return", says)
+    answer = student.array(result, "clip_reward")
     if answer.size != 1:
         raise student.AnswerError("one_number", f"clip_reward should return one number, it returned {answer.size}.")
     return float(answer.reshape(-1)[0])
@@ -329,6 +339,8 @@ ENDS = (
     ("while_lives_left", lambda before, after, over: over or 0 < after < before),
     ("while_lives_left", lambda before, after, over: 0 < after < before),
     ("loss_only_if_on", lambda before, after, over: after < before and not over),
+    ("binds", lambda before, after, over: after < (before | bool(over))),
+    ("binds", lambda before, after, over: (bool(over) | after) < before),
     ("always", lambda before, after, over: True),
     ("never", lambda before, after, over: False),
 )
@@ -348,6 +360,7 @@ LIVES_SAYS = {
     "while_lives_left": "The last life does not count here. It is a lost life like the others; the game may run on for "
     "a few frames.",
     "loss_only_if_on": "When the game is over, this says that the episode goes on. One of the two is enough: `or`.",
+    "binds": "`|` binds before `<`. Write `or`.",
     "always": "The episode ends at every step here.",
     "never": "The episode never ends here.",
     "wrong_value": "This is not: fewer lives than before, or game over.",
@@ -364,6 +377,9 @@ def _lives_table(rng):
         ("over", 0, 0, True),
         ("over", n, n, True),
         ("over", 1, 0, True),
+        ("over", 5, 5, True),
+        ("over", 6, 2, True),
+        ("over", 2, 3, True),
         ("else", n, n, False),
         ("else", 1, 1, False),
         ("else", 0, 0, False),
@@ -373,7 +389,13 @@ def _lives_table(rng):
 
 
 def _ask_lives(lives_to_terminal, row):
-    answer = student.array(lives_to_terminal(*row), "lives_to_terminal")
+    result = lives_to_terminal(*row)
+    if result is None:
+        neither = row[1] >= row[0] and not row[2]
+        ask = "What is returned when neither is the case?" if neither else "Is a `return` missing?"
+        says = f"lives_to_terminal returned None instead of True or False. {ask}"
+        raise student.AnswerError("wrong_return", says)
+    answer = student.array(result, "lives_to_terminal")
     if answer.size != 1 or answer.reshape(-1)[0] not in (0, 1):
         says = (
             f"Return True or False. For lives {row[0]}, {row[1]} and game_over {row[2]} this returned {show(answer)}."

@@ -13,7 +13,7 @@ def padded(last="frames[-m:]", fill="np.zeros_like(frames[0])", result="missing 
 
 
 STACK_WRONG = (
-    Wrong("newest first", "newest_first", 1.5, padded(result="(missing + last)[::-1]")),
+    Wrong("newest first", "newest_first", 1, padded(result="(missing + last)[::-1]")),
     Wrong("turned round", "reversed", 1.5, padded(result="missing + last[::-1]")),
     Wrong("repeats the first", "repeats_first", 2.5, padded(fill="frames[0]")),
     Wrong("repeats the newest", "repeats_newest", 2.5, padded(fill="frames[-1]")),
@@ -75,6 +75,38 @@ STACK_WRONG = (
         ),
     ),
     Wrong("no return", "wrong_return", 0, "np.stack(frames[-m:])"),
+    Wrong("a list", "a_list", 2.5, padded().replace("np.stack(missing + last)", "missing + last")),
+    Wrong(
+        "a deque",
+        "a_list",
+        2.5,
+        code(
+            "from collections import deque",
+            "last = deque([np.zeros_like(frames[0])] * m, maxlen=m)",
+            "last.extend(frames)",
+            "return list(last)",
+        ),
+    ),
+    Wrong(
+        "from behind, floats",
+        "not_uint8",
+        2.5,
+        code(
+            "stack = np.zeros((m,) + frames[0].shape)",
+            "for i in range(1, min(m, len(frames)) + 1):",
+            "    stack[-i] = frames[-i]",
+            "return stack",
+        ),
+    ),
+    Wrong("floats of 0 to 255", "not_uint8", 2.5, padded() + ".astype(np.float32)"),
+    Wrong("a black frame of 84 x 84", "error", 0, padded(fill="np.zeros((84, 84))")),
+    Wrong("a number for a black frame", "error", 0, padded(fill="0")),
+    Wrong(
+        "a list with numbers",
+        "a_list other_shape",
+        0,
+        padded(fill="0").replace("np.stack(missing + last)", "missing + last"),
+    ),
 )
 
 STACK_RIGHT = (
@@ -91,7 +123,7 @@ STACK_RIGHT = (
     Right(
         "from behind",
         code(
-            "stack = np.zeros((m,) + frames[0].shape)",
+            "stack = np.zeros((m,) + frames[0].shape, frames[0].dtype)",
             "for i in range(1, min(m, len(frames)) + 1):",
             "    stack[-i] = frames[-i]",
             "return stack",
@@ -108,7 +140,7 @@ STACK_RIGHT = (
             "from collections import deque",
             "last = deque([np.zeros_like(frames[0])] * m, maxlen=m)",
             "last.extend(frames)",
-            "return list(last)",
+            "return np.array(last)",
         ),
     ),
     Right(
@@ -129,16 +161,16 @@ def by_flag(once="1", naive="2 * history", rest=BYTES):
 
 
 BYTES_WRONG = (
-    Wrong("one stack", "one_stack", 1, by_flag(naive="history")),
-    Wrong("no history", "no_history", 1, by_flag(naive="2")),
+    Wrong("one stack", "one_stack", 1.25, by_flag(naive="history")),
+    Wrong("no history", "no_history", 1.25, by_flag(naive="2")),
     Wrong("side, not squared", "square", 0, by_flag(rest="transitions * {} * side * bytes_per_pixel")),
-    Wrong("a stack of new frames", "still_stacks", 1, by_flag(once="history")),
-    Wrong("two new frames", "still_two", 1, by_flag(once="2")),
-    Wrong("the flag ignored", "flag_ignored", 1, f"return {BYTES.format('2 * history')}"),
-    Wrong("always once", "flag_ignored", 1, f"return {BYTES.format('1')}"),
-    Wrong("the wrong way round", "flag_ignored", 0, by_flag(once="2 * history", naive="1")),
-    Wrong("always one byte", "bytes_ignored", 0, by_flag(rest="transitions * {} * side**2")),
-    Wrong("always four bytes", "bytes_ignored", 0, by_flag(rest="transitions * {} * side**2 * 4")),
+    Wrong("a stack of new frames", "still_stacks", 1.25, by_flag(once="history")),
+    Wrong("two new frames", "still_two", 1.25, by_flag(once="2")),
+    Wrong("the flag ignored", "flag_ignored", 1.25, f"return {BYTES.format('2 * history')}"),
+    Wrong("always once", "always_once", 1.25, f"return {BYTES.format('1')}"),
+    Wrong("the wrong way round", "flag_ignored always_once", 0, by_flag(once="2 * history", naive="1")),
+    Wrong("always one byte", "bytes_ignored", 1.5, by_flag(rest="transitions * {} * side**2")),
+    Wrong("always four bytes", "bytes_ignored", 1.5, by_flag(rest="transitions * {} * side**2 * 4")),
     Wrong("bits", "bits", 0, by_flag(rest="8 * " + BYTES)),
     Wrong("gigabytes", "other_unit", 0, by_flag(rest=BYTES + " / 1e9")),
     Wrong("gibibytes", "other_unit", 0, by_flag(rest=BYTES + " / 2**30")),
@@ -146,9 +178,9 @@ BYTES_WRONG = (
     Wrong("three colours", "three_colours", 0, by_flag(rest=BYTES + " * 3")),
     Wrong("raw screens", "raw", 0, by_flag(rest="transitions * {} * 210 * 160 * bytes_per_pixel")),
     Wrong("always 84", "fixed_side", 0, by_flag(rest="transitions * {} * 84 * 84 * bytes_per_pixel")),
-    Wrong("always four frames", "fixed_history", 1, by_flag(naive="8")),
+    Wrong("always four frames", "fixed_history", 1.25, by_flag(naive="8")),
     Wrong("one transition", "one_transition", 0, by_flag(rest="{} * side**2 * bytes_per_pixel")),
-    Wrong("five frames", "five", 1, by_flag(naive="(history + 1)")),
+    Wrong("five frames", "five", 1.25, by_flag(naive="(history + 1)")),
     Wrong("side doubled", "wrong_value", 0, by_flag(rest="transitions * {} * 2 * side * bytes_per_pixel")),
     Wrong("no return", "wrong_return", 0, by_flag().replace("return ", "")),
     Wrong("a pair", "wrong_shape", 0, f"return {BYTES.format('1')}, {BYTES.format('2 * history')}"),

@@ -59,6 +59,18 @@ MAX_WRONG = (
     Wrong("comparison", "comparison", 0, "return frame > previous"),
     Wrong("np.max", "error", 0, "return np.max(frame, previous)"),
     Wrong("Python's max", "error", 0, "return max(frame, previous)"),
+    Wrong(
+        "loops over 210 x 160",
+        "error",
+        0,
+        code(
+            "result = frame.copy()",
+            "for y in range(210):",
+            "    for x in range(160):",
+            "        result[y, x] = np.maximum(frame[y, x], previous[y, x])",
+            "return result",
+        ),
+    ),
     Wrong("both", "wrong_shape", 0, "return np.stack([frame, previous])"),
     Wrong("in place", "input_changed", 1.5, "return np.maximum(frame, previous, out=frame)"),
     Wrong(
@@ -166,6 +178,18 @@ LUMINANCE_WRONG = (
         f"y = np.rint({Y}).astype(np.uint8)\nframe[...] = y[..., None]\nreturn y",
     ),
     Wrong("no return", "wrong_return", 0, f"np.rint({Y})"),
+    Wrong("floats", "not_uint8", 2.5, f"return np.rint({Y})"),
+    Wrong("float32", "not_uint8", 2.5, "return np.dot(frame, [0.299, 0.587, 0.114]).round().astype(np.float32)"),
+    Wrong(
+        "whole numbers of 8 bytes",
+        "not_uint8",
+        2.5,
+        code(
+            "r, g, b = np.moveaxis(frame.astype(int), -1, 0)",
+            "return (299 * r + 587 * g + 114 * b + 500) // 1000",
+        ),
+    ),
+    Wrong("a list", "a_list", 2.5, f"return np.rint({Y}).astype(np.uint8).tolist()"),
 )
 
 LUMINANCE_RIGHT = (
@@ -173,21 +197,21 @@ LUMINANCE_RIGHT = (
     Right("three parts", f"return np.round({Y}).astype(np.uint8)"),
     Right("half added", f"return ({Y} + 0.5).astype(np.uint8)"),
     Right("cv2", "return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)"),
-    Right("dot", "return np.dot(frame, [0.299, 0.587, 0.114]).round()"),
+    Right("dot", "return np.dot(frame, [0.299, 0.587, 0.114]).round().astype(np.uint8)"),
     Right("einsum", "return np.einsum('hwc,c->hw', frame, [0.299, 0.587, 0.114]).round().astype(np.uint8)"),
-    Right("float32", "return np.rint(frame.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32))"),
+    Right("float32", "return np.rint(frame.astype('f4') @ np.array([0.299, 0.587, 0.114], 'f4')).astype('uint8')"),
     Right(
         "whole numbers",
         code(
             "r, g, b = np.moveaxis(frame.astype(int), -1, 0)",
-            "return (299 * r + 587 * g + 114 * b + 500) // 1000",
+            "return ((299 * r + 587 * g + 114 * b + 500) // 1000).astype(np.uint8)",
         ),
     ),
     Right(
         "torch",
         "return (torch.from_numpy(frame).float() @ torch.tensor([0.299, 0.587, 0.114])).round().to(torch.uint8)",
     ),
-    Right("(h, w, 1)", f"return np.rint({Y})[..., None]"),
+    Right("(h, w, 1)", f"return np.rint({Y}).astype(np.uint8)[..., None]"),
     Right(
         "loops",
         code(
@@ -262,12 +286,18 @@ RESIZE_WRONG = (
     Wrong("np.resize", "reshaped", 0, "return np.resize(grey, (84, 84))"),
     Wrong("NumPy's reshape", "error", 0, "return grey.reshape(84, 84)"),
     Wrong("no return", "wrong_return", 0, f"cv2.resize(grey, (84, 84), {AREA})"),
+    Wrong("floats", "not_uint8", 1.5, f"return cv2.resize(grey.astype(np.float64), (84, 84), {AREA})"),
+    Wrong("floats after", "not_uint8", 1.5, f"return cv2.resize(grey, (84, 84), {AREA}).astype(float)"),
+    Wrong("without the score", "rows_missing", 0, f"return cv2.resize(grey[25:195], (84, 84), {AREA})"),
+    Wrong("without the bottom", "rows_missing", 0, f"return cv2.resize(grey[:-15], (84, 84), {AREA})"),
+    Wrong("without an edge", "columns_missing", 0, f"return cv2.resize(grey[:, 8:], (84, 84), {AREA})"),
+    Wrong("two numbers", "error", 0, f"return cv2.resize(grey, 84, 84, {AREA})"),
+    Wrong("OpenCV left out", "error", 0, "return cv2.resize(grey, (84, 84), interpolation=INTER_AREA)"),
 )
 
 RESIZE_RIGHT = (
     Right("area", f"return cv2.resize(grey, (84, 84), {AREA})"),
     Right("floats, rounded", f"return np.rint(cv2.resize(grey.astype(np.float32), (84, 84), {AREA})).astype(np.uint8)"),
-    Right("floats", f"return cv2.resize(grey.astype(np.float64), (84, 84), {AREA})"),
     Right("cut", f"return cv2.resize(grey.astype(np.float32), (84, 84), {AREA}).astype(np.uint8)"),
     Right("a number", "return cv2.resize(src=grey, dsize=(84, 84), interpolation=3)"),
     Right("in two steps", f"return cv2.resize(grey, dsize=(84, 84), fx=0, fy=0, {AREA})[..., None]"),

@@ -131,6 +131,27 @@ REPEAT_WRONG = (
             "return reward, frame, previous, ale.game_over()",
         ),
     ),
+    Wrong("brackets missing", "once", 3, held(end="if ale.game_over:\n        break")),
+    Wrong("return in the loop", "once", 3, held(end="return reward, frame, previous, ale.game_over()")),
+    Wrong(
+        "break before the screen",
+        "end_unread",
+        3,
+        held(
+            start="frame = previous = ale.getScreenRGB()",
+            frames="if ale.game_over():\n        break",
+            end="frame, previous = ale.getScreenRGB(), frame",
+        ),
+    ),
+    Wrong(
+        "break before the screen, and nothing before the loop",
+        "end_unread error",
+        2,
+        held(
+            frames="if ale.game_over():\n        break",
+            end="frame, previous = ale.getScreenRGB(), frame",
+        ),
+    ),
     Wrong("env.step", "error", 0, held(act="reward += ale.step(action)[1]")),
     Wrong(
         "previous only after two frames",
@@ -220,6 +241,7 @@ CLIP_WRONG = (
     Wrong("at ten", "ten", 0.5, "return np.clip(reward, -10, 10)"),
     Wrong("a third", "wrong_value", 0, "return reward / 3"),
     Wrong("no return", "wrong_return", 0, "np.clip(reward, -1, 1)"),
+    Wrong("nothing between", "wrong_return", 0, "if reward > 1:\n    return 1\nif reward < -1:\n    return -1"),
     Wrong("two numbers", "one_number", 0, "return np.clip(reward, -1, 1), reward"),
 )
 
@@ -242,12 +264,14 @@ LIVES_WRONG = (
     Wrong("no lives left or over", "no_lives_left", 0.5, "return game_over or lives_after == 0"),
     Wrong("reversed", "reversed", 0.5, "return game_over or lives_before < lives_after"),
     Wrong("not less", "not_less", 1.5, "return game_over or lives_after <= lives_before"),
-    Wrong("not less, alone", "not_less", 1.5, "return lives_after <= lives_before"),
+    Wrong("not less, alone", "not_less", 1, "return lives_after <= lives_before"),
     Wrong("goes on", "goes_on", 0, "return not (game_over or lives_after < lives_before)"),
     Wrong("exactly one", "exactly_one", 1, "return game_over or lives_before - lives_after == 1"),
     Wrong("while lives are left", "while_lives_left", 1, "return game_over or 0 < lives_after < lives_before"),
     Wrong("alone, while lives are left", "while_lives_left", 0.5, "return 0 < lives_after < lives_before"),
     Wrong("not when over", "loss_only_if_on", 1.5, "return lives_after < lives_before and not game_over"),
+    Wrong("| without brackets", "binds", 1.5, "return lives_after < lives_before | game_over"),
+    Wrong("| in front", "binds", 1.5, "return game_over | lives_after < lives_before"),
     Wrong("always", "always", 1.5, "return True"),
     Wrong("never", "never", 0.5, "return False"),
     Wrong("a number", "not_true_or_false", 0, "return lives_before - lives_after"),
