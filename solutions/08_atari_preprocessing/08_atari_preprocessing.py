@@ -3,8 +3,9 @@ r"""
 # Lesson 8: What the Atari agent sees
 
 In 2015 one program learned to play 49 games of the Atari 2600, each from the picture on the screen and the score
-alone. Before its network saw a picture, a few small steps had been at work on it. Each of them is there for a reason,
-and each of them can be got wrong without anybody noticing. In this lesson you build all of them.
+alone (Mnih et al., *Nature*, 2015; "the paper" below). Before its network saw a picture, a few small steps had been at
+work on it. Each of them is there for a reason, and each of them can be got wrong without anybody noticing. In this
+lesson you build all of them.
 
 **You will build**
 
@@ -13,9 +14,11 @@ and each of them can be got wrong without anybody noticing. In this lesson you b
 - `repeat_action`, `clip_reward` and `lives_to_terminal`: what happens between two decisions (7 points),
 - `replay_bytes`: why a million memories fit into a computer (2 points).
 
-**You need:** NumPy arrays and loops. No network is trained in this lesson.
+**You need:** NumPy arrays and loops; state, transition and discount (Lessons 5 and 6); the replay memory and the
+lander (Lesson 6). No network is trained in this lesson.
 
-**Time:** about 75 minutes. No cell takes longer than a few seconds.
+**Time:** about 75 minutes. On an ordinary computer no cell takes longer than a few seconds. The rewards cell plays
+20,000 frames and is the longest.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
@@ -34,8 +37,10 @@ from dqn_course.widgets import lesson_08 as widgets
 r"""
 ## One screen, as it comes
 
-The games run in an **emulator**, a program that behaves like the old machine. Its name is ALE. A call of `act` presses
-a button for one **frame**, which is 1/60 of a second, and returns the reward. `getScreenRGB` gives the screen.
+The games run in an **emulator**, a program that behaves like the old machine. Its name is ALE,
+for Arcade Learning Environment. A call of `act` presses a button for one **frame**, which is 1/60 of a second, and
+returns the reward. `getScreenRGB` gives the screen. `getMinimalActionSet` lists the buttons that do something in this
+game.
 
 Here is a random player in *Seaquest*. You are the yellow submarine, shoot at the green fish and save the blue divers.
 """
@@ -69,15 +74,12 @@ white = np.array([250], np.uint8)
 print("250 + 10 in uint8:", white + np.uint8(10))
 # %% [markdown]
 r"""
-Now multiply it out. How much is that in a second? The machine can show 128 colours, so 7 bits would be enough for a
-pixel.
+Now multiply it out. How much is that in a second?
 """
 # %%
 pixels = 210 * 160
 as_rgb = pixels * 3 * 60  # bytes a second
-as_colours = pixels * 7 / 8 * 60
-print(f"{pixels:,} pixels")
-print(f"{as_rgb:,} bytes a second as RGB, {as_colours:,.0f} with 7 bits a pixel")
+print(f"{pixels:,} pixels, {as_rgb:,} bytes a second")
 # %% [markdown]
 r"""
 Six million bytes a second. A network could take them, but it would need far more work for every decision, and most of
@@ -89,20 +91,22 @@ Let us take it step by step.
 
 ## A sky without asteroids
 
-Four frames of *Asteroids*, one after the other, 1/60 of a second apart:
+In *Asteroids* you fly a small ship among rocks. Our agent will decide every fourth frame, as the paper says: after
+frame 4, 8, 12, and so on. **Predict:** do these frames show it all that it must know?
+
+Four frames, one after the other, 1/60 of a second apart:
 """
 # %%
 asteroids = play(environments.make_emulator("asteroids"), frames=400)  # [0] is frame 1
-widgets.side_by_side({f"frame {t}": asteroids[t - 1] for t in (101, 102, 103, 104)})
+widgets.side_by_side({f"frame {t}": asteroids[t - 1] for t in (301, 302, 303, 304)})
 # %% [markdown]
 r"""
-The rocks are there in every second frame only. The machine of 1977 can draw just a few movable things, called
-**sprites**, at a time. A game that needs more draws some of them now and the others in the next frame. On a television
-of that time you see a slight flicker, and your eye fills in the rest.
+The rocks are there in every second frame only, and the ship in the others. The machine of 1977 can draw just a few
+movable things, called **sprites**, at a time. A game that needs more draws some of them now and the others in the next
+frame. On a television of that time you see a slight flicker, and your eye fills in the rest.
 
-Our agent has no such eye. It decides every fourth frame, as the paper says: after frame 4, 8, 12, and so on.
-**Predict:** what does it see of the rocks? The next cell counts how many pixels are not black, in every one of these
-frames.
+Our agent has no such eye, and 304 is one of the frames after which it decides. The next cell counts how many pixels
+are not black, in every one of these frames and in those before them.
 """
 # %%
 def bright_pixels(screens):
@@ -152,11 +156,11 @@ NumPy has two functions with similar names. `np.max(a)` looks for the largest nu
 b)` compares two arrays, number by number. You want the second.
 </details>
 
-**What you should see:** *2 of 2 points*, and below a sky with everything in it.
+**What you should see:** *2 of 2 points*, and below a sky with everything in it: the rocks and the ship.
 """
 # %%
-mended = max_of_two_frames(asteroids[103], asteroids[102])
-views = {"frame 103": asteroids[102], "frame 104": asteroids[103], "the maximum of both": mended}
+mended = max_of_two_frames(asteroids[303], asteroids[302])
+views = {"frame 303": asteroids[302], "frame 304": asteroids[303], "the maximum of both": mended}
 widgets.side_by_side(views)
 # %% [markdown]
 r"""
@@ -172,8 +176,8 @@ widgets.side_by_side({title: view[middle] for title, view in views.items()}, hei
 # %% [markdown]
 r"""
 Each of these frames shows one ghost, and they take turns: red, pink, green, orange. So the maximum of two frames holds
-two of the four, and one picture of the paper's agent shows no more than that. On a scale where random play is 0 and a
-human is 100, it came to 13 in this game. Whether this is the reason, the paper does not say.
+two of the four, and one picture of the paper's agent shows no more than that. In this game it came 13 % of the way from
+a random player to a human. Whether this is the reason, the paper does not say.
 
 ## Luminance: the part of a colour that we keep
 
@@ -194,7 +198,7 @@ the hue. If the luminance were removed, only hue would remain: a ball that is wh
 
 ## Exercise 8.2: luminance (3 points, 6 minutes)
 
-Round to the nearest whole number, so that the result fits into `uint8` again. By hand: pure red, (255, 0, 0), gives
+Round to the nearest whole number and return `uint8` again, one byte a pixel. By hand: pure red, (255, 0, 0), gives
 $0.299 \cdot 255 = 76.245$, so 76. Pure green gives 149.685, so 150.
 """
 # %% exercise="luminance"
@@ -245,7 +249,8 @@ widgets.side_by_side(views | {"luminance": luminance(screen)})
 # %% [markdown]
 r"""
 In *blue* the water is bright, the fish nearly vanish, and the yellow submarine is a shadow. In *luminance* blue counts
-0.114 only: the water is dark, and everything that swims stands out.
+0.114 only: the water is dark, and the submarine and the fish stand out. The blue divers pay for it: they were brightest
+in *blue* and are faint now.
 
 One number instead of three must lose something. In *Pong* your paddle is green, (92, 186, 92). The other one is orange,
 (213, 130, 74).
@@ -271,8 +276,8 @@ anything left over at the edge. Nothing holy is about the number.
 </details>
 
 How is a picture made smaller? A new pixel covers 210 / 84 = 2.5 old rows and 160 / 84 = 1.9 old columns. Its value
-should be the **mean of that area**; old pixels at its edge count in part. OpenCV does it if you ask for `INTER_AREA`.
-If you don't, it looks at four old pixels only and skips the others.
+should be the **mean of that area**; old pixels at its edge count in part. OpenCV, here
+`cv2`, does it if you ask for `cv2.INTER_AREA`. If you don't, it looks at four old pixels only and skips the others.
 
 ## Exercise 8.3: a smaller picture (2 points, 4 minutes)
 
@@ -316,7 +321,7 @@ widgets.side_by_side(views, height=2.2)
 r"""
 With *area* a thin shot becomes paler, but it is always there.
 
-## Four frames make a state
+## Four pictures make a state
 
 Remember Lesson 5: is one picture of *Pong* a state? No. It shows where the ball is, and not where it goes. So the
 agent gets the last $m = 4$ pictures at once, as an array (4, 84, 84).
@@ -325,15 +330,17 @@ At the beginning of an episode there are no four pictures yet. What is missing i
 
 ## Exercise 8.4: the stack (3 points, 6 minutes)
 
-Oldest first, newest last. With $m = 4$ and the frames $a, b$ the stack is $0, 0, a, b$. With $a, b, c, d, e$ it is $b,
-c, d, e$.
+The `frames` in this function are the small pictures, one a decision, so four frames of the emulator apart. Oldest
+first, newest last, all in one array. With $m = 4$ and the frames $a, b$ the stack is $0, 0, a, b$. With $a, b, c, d, e$
+it is $b, c, d, e$.
 """
 # %% exercise="stack_frames"
 def stack_frames(frames, m=4):
     """The last m frames, oldest first, with frames of zeros in front where there are too few.
 
     frames: list of at least one uint8 array (h, w), all frames of the episode so far, oldest
-    first. It must not be changed. m: how many to stack. Returns an array (m, h, w).
+    first. It must not be changed. m: how many to stack. Returns one array (m, h, w), of the
+    same type as the frames.
 
     >>> stack_frames([np.array([[7]])], m=3).tolist()
     [[[0]], [[0]], [[7]]]
@@ -382,7 +389,7 @@ widgets.stack_and_change(stack)
 # %% [markdown]
 r"""
 The ball has moved down and to the right, so its direction and its speed can be read off. The order matters: the network
-learns weights of their own for each of the four places, so the newest frame must always stand in the same one.
+has separate weights for each of the four places, so the newest frame must always stand in the same one.
 
 ## Decide less often: k = 4
 
@@ -392,8 +399,8 @@ there are $60 / k = 15$ in a second.
 
 ![A row of frames; after every fourth the agent decides; the last two before a decision are joined by the maximum](images/timeline.svg)
 
-What does it save? One frame of the emulator takes about 0.1 milliseconds on an ordinary CPU, and asking a network of
-this size about 1 millisecond.
+What does it save? One frame of the emulator takes about 0.1 milliseconds on an ordinary CPU, and asking the network
+of Lesson 9 about 1 millisecond.
 """
 # %%
 ale = environments.make_emulator("pong")
@@ -407,8 +414,9 @@ for k in (1, 2, 4, 8):
     print(f"k = {k}: {step_ms:.2f} ms an agent step, {1000 * k / step_ms:5.0f} frames a second")
 # %% [markdown]
 r"""
-With $k = 4$ the agent plays two to three times as many games in the same time. And it looks further ahead. The
-discount $\gamma = 0.99$ is per agent step: about 100 steps count, and that is now 400 frames, nearly seven seconds.
+With 0.1 ms a frame, $k = 4$ gives about three times as many frames a second. If your machine is slow or busy, you gain
+less: compare your rows for $k = 1$ and $k = 4$. And the agent looks further ahead. The discount $\gamma = 0.99$ is per
+agent step: about 100 steps count, and that is now 400 frames, nearly seven seconds.
 
 With a large $k$ it becomes clumsy, and it may miss what blinks. In 2013 the authors took $k = 3$ for *Space Invaders*
 alone, because with 4 they never saw the shots. The maximum of two frames made that exception unnecessary.
@@ -456,8 +464,8 @@ take the new one. After the loop you have both.
 
 <details><summary>Hint 2: the order inside the loop</summary>
 
-First `reward += ale.act(action)`. Then the two frames. Last, `if ale.game_over(): break`. In any other order the last
-reward or the last screen is lost.
+First `reward += ale.act(action)`. Then the two frames. Last, `if ale.game_over(): break`. Ask last: if you leave
+the loop earlier, the last screen is lost.
 </details>
 
 <details><summary>Hint 3: nearly the answer</summary>
@@ -478,7 +486,8 @@ return reward, frame, previous, ale.game_over()
 
 ## Rewards between -1 and 1
 
-*Pong* pays 1 for a point, *Q\*Bert* 25 for a field, *Space Invaders* up to 200 for a ship. Large rewards make large
+*Pong* pays 1 for a point, *Q\*Bert* 25 for a field, *Space Invaders* 5 to 30 for a ship and
+200 for the one that flies past above. Large rewards make large
 errors, and large errors make large steps in learning. One learning rate cannot suit all games. So the paper **clips**
 rewards to $[-1, 1]$ while the agent learns. Scores are always counted in full.
 
@@ -550,8 +559,8 @@ would be 4, and the limit would mean nothing.
 ## Lives
 
 *Breakout* gives you five balls. Losing one costs no points: the reward is 0. How should the agent learn that it was
-bad? The paper tells it that the **episode is over**. After an end no value follows, so a lost life is worth 0, and
-everything that avoids it is worth more.
+bad? The paper tells it that the **episode is over**. After an end no value follows, so a lost life is worth 0. In
+a game without negative rewards, everything that avoids it is worth more.
 
 But only the *learning* episode ends. The game itself goes on with the next ball. It would be a mistake to restart it:
 the agent would never see what comes after the first ball. And in a test, where scores are counted, a lost life ends
@@ -634,15 +643,16 @@ for _ in range(budget(400, quick=30)):
     frames.append(phi(frame, previous))
     mine = stack_frames(frames)
     largest = max(largest, int(np.abs(mine.astype(int) - theirs).max()))
-    assert clip_reward(raw) == reward
-    assert lives_to_terminal(lives, ale.lives(), game_over) == terminated
+    assert clip_reward(raw) == reward, f"agent step {len(frames) - 1}: the rewards differ"
+    ends = lives_to_terminal(lives, ale.lives(), game_over)
+    assert ends == terminated, f"agent step {len(frames) - 1}: only one of the two episodes ends"
     if terminated:
         break
 print(f"{len(frames) - 1} agent steps; largest difference of a pixel: {largest} of 255")
 # %% [markdown]
 r"""
-A difference of 1 or 2 comes from rounding in another way, and does not matter. Rewards and ends agree, or the cell
-would have stopped.
+0 is perfect; 1 or 2 would come from rounding in another way, and would not matter. Rewards and ends agree, or the cell
+would have stopped with a message.
 
 Two small things are left that the course's pipeline does for you. When a game starts, it waits for 1 to 30 frames
 without doing anything, so that not every game begins alike. And after a lost life it begins the stack anew, with zeros,
@@ -704,12 +714,12 @@ if each_frame_once else 2 * history`.
 million = 1_000_000
 print(f"float32, stack by stack: {replay_bytes(million, bytes_per_pixel=4) / 1e9:6.1f} GB")
 print(f"uint8, stack by stack:   {replay_bytes(million) / 1e9:6.1f} GB")
-print(f"uint8, every frame once: {replay_bytes(million, each_frame_once=True) / 1e9:6.2f} GB")
+print(f"uint8, each stored once: {replay_bytes(million, each_frame_once=True) / 1e9:6.2f} GB")
 print(f"raw screens, every one once: {million * 210 * 160 * 3 / 1e9:.0f} GB")
 # %% [markdown]
 r"""
-A factor of 32, from two decisions that cost nothing: keep `uint8` to the last moment, and store no picture twice. Only
-when a batch goes into the network do 32 of the million become floats.
+225.8 / 7.06 = 32: four times less by `uint8`, eight times less by storing no picture twice. Neither costs anything.
+Only the batch that goes into the network becomes floats.
 
 ## Summary
 
