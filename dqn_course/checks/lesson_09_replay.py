@@ -1,8 +1,10 @@
-"""The check of ``FrameReplay``: which transitions can be drawn, how a state is put together, and what a batch holds.
+"""The check of ``FrameReplay``: which transitions can be sampled, how a state is put together, and what a batch holds.
 
 Every stored picture shows a number of its own, so whatever comes out says where it was taken from. The three methods
 are checked apart: while one is tried, the others are right ones.
 """
+
+import re
 
 import numpy as np
 import torch
@@ -36,6 +38,9 @@ SAYS = {
     "ends_left_out": "Transitions that terminated are left out. They are the ones with the surest targets; keep them.",
     "starts_left_out": "The first transitions of episodes are left out. They are whole: what is missing is zeros.",
     "cut_others": "More is left out than the transitions that were cut: a cut concerns one game and one row.",
+    "row_0": "Nothing has been overwritten yet, so row 0 can be used: what is missing before it is zeros.",
+    "seam_too_long": "One row too many is left out after the seam: `history - 1`, not `history`.",
+    "past_the_end": "Take `% self.n_rows` last: numbers counted from the first row ever are larger than the table.",
     "missing": "Usable rows are missing, for example row {} of game {}.",
     "nothing_usable": "Nothing is usable here.",
     "stack_shape": "A state should have shape {}; it has {}.",
@@ -58,6 +63,7 @@ SAYS = {
     "same_picture": "All pictures of the state are the same one.",
     "not_wrapped": "Where a state reaches across the end of the arrays, its pictures are wrong. Row -1 is the last "
     "one, and row n_rows is row 0: `% self.n_rows`.",
+    "slice": "A slice cannot go round the end of the array; take the rows one by one.",
     "wrong_stack": "These are not the last pictures up to `row`.",
     "stored_changed": "The stored pictures were changed. Work on a new tensor.",
     "five": "sample should return five tensors: states, actions, rewards, next_states, terminated. It returned {}.",
@@ -66,15 +72,16 @@ SAYS = {
     "batch_dtype": "{} should be {}; it is {}. {}",
     "divided": "The pictures are divided by 255 here. They stay bytes; the network divides.",
     "no_tensor": "{} is {}. The network and the loss need tensors: torch.from_numpy, torch.stack.",
-    "not_usable": "A state was drawn that is not usable: its newest picture is number {}, which self.usable() "
+    "not_usable": "A state was sampled that is not usable: its newest picture is number {}, which self.usable() "
     "excludes.",
     "always_same": "Only {} of {} usable transitions came up in {} draws. Draw new random places each time.",
-    "one_game": "Only game {} was drawn, and there are {}.",
+    "one_game": "Only game {} was sampled, and there are {}.",
     "next_is_state": "next_states equals states. The next state ends one row further on: row + 1.",
     "next_two": "next_states ends two rows further on. It is one: row + 1.",
     "next_before": "next_states ends one row before. It is one further on: row + 1.",
     "next_zeros": "next_states lacks pictures which the next state has. It ends in row + 1, as a state of its own: "
     "self.stack(row + 1, game).",
+    "next_not_wrapped": "After the last row comes row 0: `(row + 1) % self.n_rows`.",
     "wrong_next": "next_states is not what is seen one row further on.",
     "shifted": "{} come from another row than the states. All belong to `row`.",
     "wrong_field": "{} are not those of the states' newest pictures.",
@@ -107,6 +114,9 @@ def _draw(rng, part, n_rows, n_games, history, added):
     ended[-2] = False
     cut = ended & (rng.random(ended.shape) < 0.4)
     _at_least_one_of_each(ended, cut, added, n_rows, history)
+    if part == "sample" and added > n_rows:  # the last row of the arrays can be sampled in every game
+        last = added // n_rows * n_rows - 1
+        ended[last], cut[last] = False, False
     starts = np.ones_like(ended)
     starts[1:] = ended[:-1]
     numbers = 1 + (np.arange(added)[:, None] * n_games + np.arange(n_games)) % NUMBERS
@@ -145,6 +155,27 @@ def _right_stack(memory, row, game):
     return state
 
 
+def _stack_of(memory_class):
+    """The right ``stack``; what lies past the last row is given only where the student's own ``stack`` knows it."""
+
+    def stack(memory, row, game):
+        if row >= memory.n_rows and not _knows(memory_class, memory, row, game):
+            raise student.AnswerError("next_not_wrapped", SAYS["next_not_wrapped"])
+        return _right_stack(memory, row, game)
+
+    return stack
+
+
+def _knows(memory_class, memory, row, game):
+    try:
+        past, inside = (memory_class.stack(memory, place, game) for place in (row, row % memory.n_rows))
+        return np.array_equal(past, inside)
+    except NotImplementedError:  # not written yet
+        return True
+    except Exception:
+        return False
+
+
 def _load(answer):
     return student.class_of(answer, "FrameReplay")
 
@@ -153,7 +184,7 @@ def _call(memory_class, values):
     if not issubclass(memory_class, replay.FrameReplay):
         raise student.AnswerError("not_a_memory", SAYS["not_a_memory"])
     part, n_games = values["part"], values["n_games"]
-    sound = {"usable": _right_usable, "stack": _right_stack}
+    sound = {"usable": _right_usable, "stack": _stack_of(memory_class)}
     sound.pop(part, None)
     if part != "sample":  # what is checked may call neither of the others
         sound["sample"] = replay.FrameReplay.sample
@@ -171,7 +202,12 @@ def _call(memory_class, values):
 
 
 def _call_usable(memory):
-    return {"usable": student.array(memory.usable(), "usable")}
+    try:
+        return {"usable": student.array(memory.usable(), "usable")}
+    except IndexError as error:
+        if "out of bounds" not in str(error):
+            raise
+        raise student.AnswerError("past_the_end", SAYS["past_the_end"]).with_traceback(error.__traceback__) from None
 
 
 def _call_stack(memory):
@@ -182,7 +218,12 @@ def _call_stack(memory):
     })  # fmt: skip
     states = []
     for row, game in places:
-        state = memory.stack(row, game)
+        try:
+            state = memory.stack(row, game)
+        except (RuntimeError, ValueError) as error:
+            if not re.search(r"expanded size|shape mismatch|could not (be )?broadcast", str(error)):
+                raise
+            raise student.AnswerError("slice", SAYS["slice"]).with_traceback(error.__traceback__) from None
         shape, kind = tuple(np.shape(state)), _kind(state)
         if shape != (memory.history, 2, 2):
             return {"shape": list(shape)}
@@ -228,13 +269,12 @@ def _stored(values):
 
 
 def _usable(values):
-    """What is usable (n_rows, N), and what may be: the first rows of a ring that is not full yet."""
+    """What is usable (n_rows, N)."""
     n_rows, added, history = values["n_rows"], values["added"], values["history"]
     oldest = max(0, added - n_rows)
-    usable, optional = np.zeros((2, n_rows, values["n_games"]), bool)
+    usable = np.zeros((n_rows, values["n_games"]), bool)
     usable[np.arange(oldest + history - 1 if oldest else 0, added - 1) % n_rows] = True
-    optional[: 0 if oldest else history - 1] = True
-    return usable & (_stored(values)["cut"] == 0), optional
+    return usable & (_stored(values)["cut"] == 0)
 
 
 def _judge(values, output):
@@ -246,7 +286,7 @@ def _judge(values, output):
 
 def _judge_usable(values, output):
     n_rows, n_games, history, added = (values[name] for name in ("n_rows", "n_games", "history", "added"))
-    got, (usable, optional), ring = output["usable"], _usable(values), _stored(values)
+    got, usable, ring = output["usable"], _usable(values), _stored(values)
     if got.shape != usable.shape:
         yield Finding("usable_shape", USABLE, SAYS["usable_shape"].format(usable.shape, got.shape))
         return
@@ -273,16 +313,21 @@ def _judge_usable(values, output):
         yield Finding("seam", ("seam",), says)
     if (got & cut).any():
         yield Finding("cut", ("cut",), SAYS["cut"])
-    missing = usable & ~got & ~optional
+    missing = usable & ~got
+    rows = np.arange(n_rows)[:, None]
     if missing.any():
         ended, starts = ring["terminated"].astype(bool), ring["starts"].astype(bool)
         row, game = np.argwhere(missing)[0]
-        if np.array_equal(missing, usable & ended & ~optional):
+        if np.array_equal(missing, usable & ended):
             yield Finding("ends_left_out", ("bounds",), SAYS["ends_left_out"])
-        elif np.array_equal(missing, usable & starts & ~optional):
+        elif np.array_equal(missing, usable & starts):
             yield Finding("starts_left_out", ("bounds",), SAYS["starts_left_out"])
-        elif np.array_equal(missing, usable & ring["cut"].astype(bool).any(1, keepdims=True) & ~optional):
+        elif np.array_equal(missing, usable & ring["cut"].astype(bool).any(1, keepdims=True)):
             yield Finding("cut_others", ("cut",), SAYS["cut_others"])
+        elif not oldest and any(np.array_equal(missing, usable & (rows < first)) for first in range(1, history + 1)):
+            yield Finding("row_0", ("seam",), SAYS["row_0"])
+        elif oldest and np.array_equal(missing, usable & ((rows - oldest) % n_rows == history - 1)):
+            yield Finding("seam_too_long", ("seam",), SAYS["seam_too_long"])
         else:
             yield Finding("missing", ("bounds",), SAYS["missing"].format(row, game), named=False)
 
@@ -347,6 +392,9 @@ STACKS = (
 
 def _judge_stack(values, output):
     history = values["history"]
+    if "shape" in output and output["shape"][1:] == [2, 2] and output["shape"][0] < history:
+        yield Finding("slice", STACK, SAYS["slice"])
+        return
     if "shape" in output:
         says = SAYS["stack_shape"].format((history, 2, 2), tuple(output["shape"]))
         yield Finding("stack_shape", STACK, says)
@@ -392,7 +440,7 @@ def _judge_sample(values, output):
     if states.max() <= 1:
         yield Finding("divided", ("sample",), SAYS["divided"])
         return
-    ring, (usable, _) = _stored(values), _usable(values)
+    ring, usable = _stored(values), _usable(values)
     place_of = {ring["numbers"][row, game]: (row, game) for row, game in np.argwhere(ring["numbers"] != 255)}
     places = [place_of.get(number) for number in states[:, -1]]
     unfit = [i for i, place in enumerate(places) if place is None or not usable[place]]

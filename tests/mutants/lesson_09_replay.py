@@ -17,6 +17,13 @@ STACK = code(
     "        break",
     "return state",
 )
+NEGATIVE = code(  # rows before row 0 are counted from the end, as Python does; there is nothing after the last one
+    "for k in range(self.history):",
+    "    state[self.history - 1 - k] = self.frames[row - k, game]",
+    "    if self.starts[row - k, game]:",
+    "        break",
+    "return state",
+)
 PICK = code(
     "rows, games = np.nonzero(self.usable())",
     "picks = self.rng.integers(len(rows), size=batch_size)",
@@ -61,7 +68,14 @@ WRONG = (
                 "table[(self.added - 1) % self.n_rows] = False", "return table & ~self.cut"), STACK, SAMPLE)),
     Wrong("no seam", "seam", 4.5, usable(("first = oldest + self.history - 1 if oldest else 0", "first = oldest"))),
     Wrong("seam too short", "seam", 4.5, usable(("oldest + self.history - 1 if", "oldest + self.history - 2 if"))),
-    Wrong("seam in the wrong place", "newest seam", 3,
+    Wrong("seam one row too long", "seam_too_long", 4.5, usable(("self.history - 1 if", "self.history if"))),
+    Wrong("seam one row too long, and always", "seam_too_long row_0", 4.5,
+          usable(("first = oldest + self.history - 1 if oldest else 0", "first = oldest + self.history"))),
+    Wrong("row 0 left out while nothing is overwritten", "row_0", 4.5,
+          usable(("first = oldest + self.history - 1 if oldest else 0", "first = oldest + self.history - 1"))),
+    Wrong("the remainder forgotten", "past_the_end", 3,
+          usable(("self.added - 1) % self.n_rows", "self.added - 1)"))),
+    Wrong("seam in the wrong place", "newest seam row_0", 3,
           (code("table = np.zeros((self.n_rows, self.n_games), bool)",
                 "table[: min(self.added, self.n_rows)] = True", "table[: self.history - 1] = False",
                 "return table & ~self.cut"), STACK, SAMPLE)),
@@ -112,6 +126,10 @@ WRONG = (
     Wrong("not wrapped", "not_wrapped", 4,
           (USABLE, code("for k in range(self.history):", "    if row - k < 0:", "        break",
                         *STACK.splitlines()[1:]), SAMPLE)),
+    Wrong("a slice", "slice", 3,
+          (USABLE, "return self.frames[row - self.history + 1 : row + 1, game]", SAMPLE)),
+    Wrong("a slice, copied", "slice", 3,
+          (USABLE, code("state[:] = self.frames[row - self.history + 1 : row + 1, game]", "return state"), SAMPLE)),
     Wrong("always game 0", "other_game", 4, stack((", game]", ", 0]"))),
     Wrong("the same picture", "same_picture", 3, stack(("self.frames[(row - k) % self.n_rows, game]",
                                                         "self.frames[row, game]"), ("        break", "        pass"))),
@@ -122,6 +140,8 @@ WRONG = (
     Wrong("next state is the state", "next_is_state", 4, sample(("(r + 1) % self.n_rows", "r"))),
     Wrong("next state two on", "next_two", 4, sample(("(r + 1)", "(r + 2)"))),
     Wrong("next state one back", "next_before", 4, sample(("(r + 1)", "(r - 1)"))),
+    Wrong("next state beyond the last row", "next_not_wrapped", 4,
+          (USABLE, NEGATIVE, SAMPLE.replace("(r + 1) % self.n_rows", "r + 1"))),
     Wrong("columns forgotten", "batch_shape", 4, sample((".unsqueeze(1)", ""))),
     Wrong("terminated stays bool", "batch_dtype", 4, sample((".unsqueeze(1).float()", ".unsqueeze(1)"))),
     Wrong("actions as floats", "batch_dtype", 4,
@@ -146,17 +166,16 @@ WRONG = (
 )  # fmt: skip
 
 RIGHT = (
-    Right("no wrap by hand", (USABLE, code(
-        "for k in range(self.history):", "    state[self.history - 1 - k] = self.frames[row - k, game]",
-        "    if self.starts[row - k, game]:", "        break", "return state"), SAMPLE)),
+    Right("no wrap by hand", (USABLE, NEGATIVE, SAMPLE)),
+    Right("stack goes round for sample", sample(("(r + 1) % self.n_rows", "r + 1"))),
     Right("masks", (code(
         "age = (np.arange(self.n_rows) - self.added) % self.n_rows", "full = self.added > self.n_rows",
         "ok = (age < self.n_rows - 1) & (age >= (self.history - 1 if full else 0))",
         "if self.added < self.n_rows:", "    ok &= np.arange(self.n_rows) < self.added - 1",
         "return ok[:, None] & ~self.cut"), STACK, SAMPLE)),
-    Right("history - 1 rows before, always", (code(
-        "table = np.zeros((self.n_rows, self.n_games), bool)",
-        "for t in range(max(0, self.added - self.n_rows) + self.history - 1, self.added - 1):",
+    Right("a loop over the rows", (code(
+        "table = np.zeros((self.n_rows, self.n_games), bool)", "oldest = max(0, self.added - self.n_rows)",
+        "for t in range(oldest + (self.history - 1 if oldest else 0), self.added - 1):",
         "    table[t % self.n_rows] = ~self.cut[t % self.n_rows]", "return table"), STACK, SAMPLE)),
     Right("ends and cuts of the rows before", (USABLE, code(
         "for k in range(self.history):", "    r = (row - k) % self.n_rows",
