@@ -42,6 +42,8 @@ SAYS = {
     "terminated, starts, truncated.",
     "ends_joined": "A game that was cut is stored as terminated. Then its target would be the reward alone, although "
     "the game had a future.",
+    "end_as_cut": "A game that ended is stored as cut. Then its last transition, the surest one, is never sampled: "
+    "`cut` is `truncated` alone.",
     "cut_lost": "`truncated` does not reach the memory, so it would make a next state out of two games.",
     "wrong_field": "`{}` in the memory is not what it was in this step.",
     "add_shape": "`{}` in the memory should have shape {}; it has {}.",
@@ -257,7 +259,7 @@ def _wrong_field(name, got, expected, values):
         ),
         "terminated": (("ends_joined", both),),
         "starts": (("starts_after", values["next_starts"]),),
-        "cut": (("cut_lost", 0 * expected), ("ends_joined", both)),
+        "cut": (("cut_lost", 0 * expected), ("end_as_cut", both)),
         "actions": (),
     }[name]
     if name == "frames" and got.ndim == 4:

@@ -49,6 +49,7 @@ CHECK_SAYS = {
     "backward_inside": "backward() is called inside. Return the loss; the training calls backward().",
     "gradient_into_target": "The gradient flows into the target network too. Make the target under torch.no_grad(), or "
     ".detach() it.",
+    "predicts_target": "The predictions come from `target_network`; they must come from `q_network`, which learns.",
     "divided": "The pictures are divided by 255 before the network gets them, and it divides again. Hand them over as "
     "they are.",
     "target_changed": "nature_loss changed the weights. It only computes; the optimiser makes the step.",
@@ -175,6 +176,9 @@ def _judge(values, output):
         yield Finding("divided", ("target", "chosen"), CHECK_SAYS["divided"])
     if some("inside"):
         yield Finding("backward_inside", ("sum",), CHECK_SAYS["backward_inside"])
+    if _predictions_from_target(batches, outputs):
+        yield Finding("predicts_target", ("target", "chosen", "constant"), CHECK_SAYS["predicts_target"])
+        return
     if any(np.abs(one["target_gradient"]).max() > 1e-6 for one in outputs):
         yield Finding("gradient_into_target", ("constant",), CHECK_SAYS["gradient_into_target"])
     if outputs[0]["loss"].size != 1:
@@ -192,6 +196,16 @@ def _judge(values, output):
         if not found and one["loss"].size == 1 and abs(one["loss"].item() - right) > 1e-3 * (1 + abs(right)):
             yield Finding("surrogate", ("sum",), CHECK_SAYS["surrogate"].format(one["loss"].item(), right))
             return
+
+
+def _predictions_from_target(batches, outputs):
+    """Do the values of the actions taken pull on the target network, and on the other one nothing?"""
+    for batch, one in zip(batches, outputs):
+        i, a = np.arange(len(batch["actions"])), batch["actions"]
+        pulled = np.abs(one["target_gradient"][a, i]) > 1e-6
+        if np.abs(one["gradient"]).max() > 1e-6 or pulled.mean() < 0.5:
+            return False
+    return True
 
 
 def _shape(array):

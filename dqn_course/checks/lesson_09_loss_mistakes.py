@@ -46,6 +46,7 @@ LOSS_MISTAKES = {
     "not_squared": (("clipped", "target", "terminated"), {"loss": "plain"}),
     "stretched": (("target", "terminated"), {"loss": "stretched"}),
     "stretched_squared": (("target", "terminated", "clipped"), {"loss": "stretched squared"}),
+    "stretched_rows": (("target", "terminated"), {"loss": "stretched rows"}),
     "doubled": (("clipped",), {"loss": "double huber"}),
 }
 SHAPING = ("value", "predicts", "loss", "reduction", "leak")
@@ -76,6 +77,8 @@ SAYS = {
     "whole_batch": "One maximum is taken over the whole batch. Each transition has its own: max over dim=1.",
     "stretched_target": "Inside the target a (B, 1) met a (B,), and PyTorch stretched both to (B, B). Take "
     "`max(dim=1, keepdim=True)`, and print the shapes.",
+    "stretched_rows": "Your targets have shape (B, B): `max(dim=1)` gave (B,), and it was stretched. Use "
+    "`keepdim=True`.",
     "no_discount": "The next value is not discounted. Multiply it by `gamma`.",
     "fixed_discount": "The discount is 0.99 whatever the argument says. Use `gamma`.",
     "no_reward": "The reward is missing in the target.",
@@ -138,6 +141,13 @@ def targets(batch, clip_target=False, leak=False, predicts="now", **about_target
     return y.clip(-1, 1) if clip_target else y
 
 
+def _every_next_value(batch, q):
+    """Errors (B, B) where the target of each row has the next values of all rows: (B, 1) rewards met (B,) values."""
+    best = batch["target"][:, len(batch["rewards"]) :].max(0)  # (B,)
+    keep = batch["gamma"] * (1 - batch["terminated"])
+    return q.reshape(len(best), -1)[:, :1] - (batch["rewards"][:, None] + keep[:, None] * best[None])
+
+
 def value(batch):
     """The right loss, one number."""
     error = np.abs(batch["local"][batch["actions"], np.arange(len(batch["actions"]))] - targets(batch))
@@ -164,6 +174,7 @@ def slope(batch, y, *, value="taken", predicts="now", loss="huber", reduction="s
         "plain": np.ones_like(error),
         "stretched": pairs.clip(-1, 1).sum(1),
         "stretched squared": 2 * pairs.sum(1),
+        "stretched rows": _every_next_value(batch, q).clip(-1, 1).sum(1),
     }[loss].reshape(size, -1)  # (B, 1) or (B, A)
     if reduction == "mean":
         pull = pull / (error.size * (size if loss.startswith("stretched") else 1))

@@ -36,6 +36,8 @@ WRONG = (
           answer(store="memory.add(frames, actions, rewards.clip(-1, 1), truncated, starts, terminated)")),
     Wrong("ends joined", "ends_joined", 2,
           answer(store="memory.add(frames, actions, rewards.clip(-1, 1), terminated | truncated, starts, truncated)")),
+    Wrong("an end stored as a cut", "end_as_cut", 2,
+          answer(store="memory.add(frames, actions, rewards.clip(-1, 1), terminated, starts, terminated | truncated)")),
     Wrong("order of the arguments", "wrong_field", 2,
           answer(store="memory.add(frames, actions, rewards.clip(-1, 1), starts, terminated, truncated)")),
     Wrong("epsilon fixed", "other_epsilon", 2.5, answer(act="actions = run.act(games.states, 0.1)")),
