@@ -168,21 +168,21 @@ ADDED = 24
 
 
 def ring():
-    """Choose how much was written and a row: see the state, the next state, and which rows can be drawn."""
+    """Choose how much was written and a row: see the state, the next state, and which rows can be sampled."""
 
     def say(added, row):
         step = step_in(row, added)
         reason = why_not(row, added)
         if reason:
-            return f"Row {row} cannot be drawn: {reason}."
+            return f"Row {row} is not used: {reason}."
         end = " Its episode ended here, so the next state means nothing." if ENDS.get(step) == "end" else ""
         missing = HISTORY - len(state_of(step))
         zeros = f" {missing} of its pictures {'is' if missing == 1 else 'are'} zeros." if missing else ""
-        return f"Row {row} can be drawn.{zeros}{end}"
+        return f"Row {row} can be sampled.{zeros}{end}"
 
     controls = {
         "added": Slider("rows added", 17, 5, ADDED, 1),
-        "row": Slider("row that is drawn", 1, 0, ROWS - 1, 1),
+        "row": Slider("row that is sampled", 1, 0, ROWS - 1, 1),
     }
     return Interactive(draw_states, controls, say=say, size=(8.2, 2.75), still=draw_ring)
 
@@ -204,21 +204,21 @@ def state_of(step):
 
 
 def why_not(row, added):
-    """Why this row cannot be drawn; '' if it can."""
+    """Why this row cannot be sampled; '' if it can."""
     step, oldest = step_in(row, added), max(0, added - ROWS)
     if step is None:
         return "nothing was written there yet"
     if step == added - 1:
         return "it is the newest, and its next picture is not there yet"
     if oldest and step < oldest + HISTORY - 1:
-        return "it lies just after the seam, and pictures before it were overwritten"
+        return "it is one of the three oldest rows"
     if ENDS.get(step) == "cut":
         return "play was cut here, and the next picture belongs to another game"
     return ""
 
 
 def draw_ring(figure, added):
-    """The rows of the ring, coloured by episode; what cannot be drawn from it is hatched. Returns the axes."""
+    """The rows of the ring, coloured by episode; what cannot be sampled is hatched. Returns the axes."""
     axes = figure.add_axes([0, 0, 1, 1])
     axes.set(xlim=(-1.7, ROWS + 0.3), ylim=(5.1, -1.55))
     axes.axis("off")
@@ -234,7 +234,7 @@ def draw_ring(figure, added):
                       bbox=None if usable else {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none"})  # fmt: skip
             if step in ENDS:
                 word = {"end": "terminated", "cut": "cut"}[ENDS[step]]
-                axes.text(place + 0.97, 1.0, word, ha="right", va="top", fontsize=8, color=RED)
+                axes.text(place + 0.5, 1.0, word, ha="center", va="top", fontsize=7, color=RED)
         axes.text(place + 0.5, -0.12, f"{place}", ha="center", va="bottom", fontsize=8.5, color=GREY)
     axes.text(-0.2, -0.12, "row", ha="right", va="bottom", fontsize=8.5, color=GREY)
     axes.text(-0.2, 0.45, "pictures", ha="right", va="center", fontsize=9.5, color=INK)

@@ -17,8 +17,8 @@ them on Pong. Then you watch one that has finished.
 **You need:** the parts of a DQN (Lesson 6), why there is a memory and a target network (Lesson 7), and how a screen
 becomes four small grey pictures (Lesson 8). What you need of convolution is explained here.
 
-**Time:** about two and a half hours. A good place for a break is before *Three clocks*. The training on Pong takes about
-ten minutes; you can stop it at any moment and go on later.
+**Time:** about three and a half hours, two evenings. A good place for the break is before *Three clocks*. The training
+on Pong takes about ten minutes; you can stop it at any moment and go on later.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
 """
@@ -67,9 +67,9 @@ A **filter** is a small square of weights, the **kernel**. It is laid on the pic
 weight that lies on it, and the products are added up, together with a bias. That gives *one* number. Then the filter
 moves on by a few pixels, the **stride**, and gives the next number. All of them together are a new picture, a **map**.
 
-$$ \text{map}[i, j] = b + \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} w[u, v]\; x[i\,t + u,\; j\,t + v] $$
+$$ \text{map}[i, j] = b + \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} w[u, v]\; x[i\,s + u,\; j\,s + v] $$
 
-Here $x$ is the picture, $w$ the kernel of size $k$, $b$ its bias, and $t$ the stride.
+Here $x$ is the picture, $w$ the kernel of size $k$, $b$ its bias, and $s$ the stride.
 
 The weights stay the same wherever the filter goes. So what finds a ball on the left finds it on the right too, and 64
 weights look after the whole screen.
@@ -93,12 +93,12 @@ Nobody will choose the weights for us. They are parameters like all others, and 
 A kernel of 3 on 7 pixels, stride 2: it can begin at pixel 0, 2 or 4. At 6 it would hang over the edge. So the map has 3
 numbers in a row. On 8 pixels it is 3 as well; the last pixel is never seen.
 
-In general: after the first place there is room for another step as long as `stride` pixels are left of the `size -
-kernel` beyond the kernel.
+In general: when the kernel lies at the left edge, `size - kernel` pixels are left beside it. Each step uses up `stride`
+of them.
 """
 # %% exercise="conv_output_size"
 def conv_output_size(size, kernel, stride):
-    """How many places in a row a kernel has on a picture, without any padding.
+    """How many places in a row a kernel has on a picture (no border of zeros is added).
 
     size: pixels in a row of the picture. kernel: pixels in a row of the kernel. stride: pixels
     from one place to the next. All are whole numbers, and so is the result.
@@ -167,8 +167,8 @@ thousand. That is what sharing weights saves.
 <details><summary>The first filters are 8 x 8 with stride 4. Is nothing lost?</summary>
 
 Places are lost, to a degree: the next layer learns that something was there, and only roughly where. But neighbouring
-filters overlap by half, so every pixel is seen by four places. The stride makes the maps small, and small maps make
-all that follows cheap.
+places of a filter overlap by half, so every pixel is seen by four places, except near the edges. The stride
+makes the maps small, and small maps make all that follows cheap.
 </details>
 
 ## Exercise 9.2: the network (4 points, about 20 minutes)
@@ -279,17 +279,20 @@ picture is overwritten. Three things can go wrong when a state is put together.
 
 ![Twelve rows with the pictures of the last twelve agent steps, coloured by episode. A red line marks the seam, where the newest picture stands beside the oldest. Below it the state of one row, four pictures, two of them from the far end of the rows, and the next state, which shares three of them](images/ring.png)
 
-Hatched rows cannot be drawn. A dark 0 is a picture of zeros. Move the controls until you have seen all three troubles,
-and a state with zeros.
+Hatched rows cannot be sampled. A dark 0 is a picture of zeros. Move the controls until you have seen all three
+troubles, and a state with zeros.
 """
 # %%
 widgets.ring()
 # %% [markdown]
 r"""
-<details><summary>Why can row 0 be drawn with only five rows written, but not the row after the seam?</summary>
+<details><summary>Why can row 0 be sampled with only five rows written, but not the row after the seam?</summary>
 
 Row 0 is the start of an episode: whatever is missing above it is zeros, and complete. The row after the seam is the
 middle of an episode whose earlier pictures were overwritten. Nobody knows them any more.
+
+An episode may also begin in these three rows; then they would be complete. We leave all three out anyway: three rows of
+a million are no loss, and the rule stays simple.
 </details>
 
 ## Exercise 9.3: the memory (5 points, about 40 minutes)
@@ -300,8 +303,8 @@ by side, `n_games` of them, so a row holds one picture of each. You write the re
 | attribute | shape | what it holds |
 |---|---|---|
 | `self.frames` | (n_rows, n_games, 84, 84) | the picture before the action; a uint8 tensor |
-| `self.actions`, `self.rewards` | (n_rows, n_games) | what was done and got; NumPy arrays |
-| `self.terminated` | (n_rows, n_games) | True: the episode ended with this action |
+| `self.actions`, `self.rewards` | (n_rows, n_games) | what was done and got; NumPy arrays, int64 and float32 |
+| `self.terminated` | (n_rows, n_games) | a NumPy array of True and False, as the next two. True: the episode ended with this action |
 | `self.starts` | (n_rows, n_games) | True: this picture is the first of its episode |
 | `self.cut` | (n_rows, n_games) | True: play was cut after this action, without an end |
 | `self.added` | a number | rows ever added; the next one goes to row `added % n_rows` |
@@ -318,11 +321,11 @@ class FrameReplay(replay.FrameReplay):
     """The memory of the Atari agent. The storage is the course's; the reading is yours."""
 
     def usable(self):
-        """Which transitions can be drawn: a table of True and False, shape (n_rows, n_games).
+        """Which transitions can be sampled: a table of True and False, shape (n_rows, n_games).
 
         A row can if it has a next one, and if no picture of its state was overwritten: once
-        more rows were added than there are, the `history - 1` oldest rows cannot. And a
-        transition that was cut cannot.
+        more rows have been added than the ring holds, the `history - 1` oldest rows cannot.
+        And a transition that was cut cannot.
         """
         ### BEGIN SOLUTION
         oldest = max(0, self.added - self.n_rows)  # counted from the first row ever
@@ -398,11 +401,12 @@ size=batch_size)` are random positions in that list.
 
 <details><summary>Hint 5, <code>sample</code>: tensors of the right kind</summary>
 
-`torch.stack([...])` makes one tensor out of a list of states. The next state ends in `(row + 1) % self.n_rows`.
-`torch.from_numpy(self.actions[rows, games]).unsqueeze(1)` has shape (B, 1).
+`torch.stack([self.stack(row, game) for row, game in zip(rows, games)])` makes one tensor out of many states. The next
+state ends in `(row + 1) % self.n_rows`. `torch.from_numpy(self.actions[rows, games]).unsqueeze(1)` has shape (B, 1).
+`terminated` is True/False: add `.float()`.
 </details>
 
-<details><summary>May a transition that terminated be drawn? Its next state is of another episode.</summary>
+<details><summary>May a transition that terminated be sampled? Its next state is of another episode.</summary>
 
 Yes, and it must: nothing is as certain as the value of a last action. Its next state does not matter, because the
 target multiplies it by $1 - d = 0$. A *cut* has no such zero, so it is left out.
@@ -418,6 +422,8 @@ for _ in range(300):
     next_screens, reward, terminated, truncated, _ = env.step(action)
     memory.add(screens[-1:], action, reward, terminated, start, truncated)
     start, screens = terminated or truncated, next_screens
+    if start:
+        screens, _ = env.reset()
 
 states, actions, rewards, next_states, terminated = memory.sample(32)
 print("states:", tuple(states.shape), states.dtype, " actions:", tuple(actions.shape))
@@ -425,7 +431,7 @@ titles = [f"states[0][{i}]" for i in range(4)] + ["next_states[0][3]"]
 widgets.screens([*states[0], next_states[0][-1]], titles)
 # %% [markdown]
 r"""
-## The loss: an error of 5 must not shout five times as loud
+## The loss: an error of 5 must not shout ten times as loud as one of 0.5
 
 The target is the one you know, made by the target network $\hat Q$:
 
@@ -484,8 +490,8 @@ checks.nature_loss(nature_loss)
 r"""
 <details><summary>Hint 1: three lines</summary>
 
-The targets under `torch.no_grad()`, the predictions by `gather(1, actions)`, and `F.huber_loss`. All of them have shape
-(B, 1).
+The targets under `torch.no_grad()`, the predictions by `gather(1, actions)`, and `F.huber_loss`. Predictions and targets
+have shape (B, 1). `max(dim=1)` gives (B,), and next to the rewards that is stretched to (B, B). So use `keepdim=True`.
 </details>
 
 <details><summary>Hint 2: nearly the answer</summary>
@@ -511,7 +517,8 @@ r"""
 ## RMSProp, as it was released
 
 You know RMSProp from Lesson 3: divide each gradient by the root of the moving mean of its square. DeepMind's code has a
-variant. For each weight, with its gradient $d$:
+variant. For each weight, with its gradient $d$ ($d$ is the gradient here, as in the released code, not the end of an
+episode):
 
 $$ m \leftarrow \rho_1\, m + (1 - \rho_1)\, d \qquad\quad n \leftarrow \rho_2\, n + (1 - \rho_2)\, d^2 $$
 
@@ -565,12 +572,13 @@ First the new m, then the new n, then w with both new ones. `np.sqrt(n - m**2 + 
 `m *= momentum` would change the caller's array. `m = momentum * m + ...` makes a new one.
 </details>
 
-**What you should see:** *3 of 3 points*. What does the root do? Three weights, each with a gradient of another kind:
+**What you should see:** *3 of 3 points*. What does the root do? Three weights; the first two have the same mean
+gradient.
 """
 # %%
 gradients = {
     "steady": np.ones(200),
-    "1 and 3 by turns": np.tile([1.0, 3.0], 100),
+    "0 and 2 by turns": np.tile([0.0, 2.0], 100),
     "+1 and -1 by turns": np.tile([1.0, -1.0], 100),
 }
 for name, ds in gradients.items():
@@ -581,9 +589,12 @@ for name, ds in gradients.items():
     print(f"{name:20} root {root:.2f}   w after 200 steps {w[0]:+.4f}")
 # %% [markdown]
 r"""
-Where the gradient is steady the variance is 0, the root is $\sqrt{0.01} = 0.1$, and the step becomes ten times $\eta d$.
-The second gradient is twice as large on average, but it jumps, and its weight came less than a third as far. The
-third only jumps, and goes nowhere.
+- *Steady:* the variance is 0 in the end, the root is $\sqrt{0.01} = 0.1$, and a step becomes ten times $\eta d$. Two
+  hundred such steps would come to −0.5. $w$ is at −0.34 and not at −0.5, because $m$ and $n$ start at 0 and the root
+  needs about 100 steps to get small.
+- *0 and 2 by turns:* the mean is the same, but the gradient jumps by 1 to either side. The root is 1, ten times as
+  large, and this weight came less than a sixth as far.
+- *+1 and −1 by turns:* this gradient only jumps, and its weight goes nowhere.
 
 A network has ten arrays of weights, and PyTorch wants an optimiser with a `step()`. The course has a shell that calls a
 NumPy rule for each array. This is all that it takes to have your own rule train a network:
@@ -723,10 +734,10 @@ repeat
     do it in the emulator; see the reward and the next picture                    run.games.step
     store the transition in the memory                                            run.memory.add
     if an update is due:                                                          run.update_is_due
+                                                                                  run.update: the next three lines
         draw a batch at random                                  FrameReplay.sample
         compute the targets y and the loss                      nature_loss
         one gradient step                                       MyRMSprop
-                                                                                  run.update does all three
     if a copy is due: the target network becomes a copy of Q                      run.copy_is_due, run.copy_to_target
 ```
 
@@ -736,7 +747,7 @@ steps, and after *each* of them we ask whether something is due: of eight steps,
 
 ## Exercise 9.8: put it together (3 points, about 20 minutes)
 
-Write the inside of the loop. What you have:
+Write the inside of the loop. `run` is one training run: its games, memory, two networks and clocks. What you have:
 
 | | |
 |---|---|
@@ -781,7 +792,8 @@ r"""
 <details><summary>Hint 1: what was seen before</summary>
 
 `games.states[:, -1]` is a window onto the array, not a copy. After `games.step` it shows the *next* pictures. So
-`frames = games.states[:, -1].copy()` before the step, and the same with `games.starts`.
+`frames = games.states[:, -1].copy()` before the step. For the marks `starts = games.starts`, before the step, is
+enough: `step` makes a new array of them.
 </details>
 
 <details><summary>Hint 2: act, step, store</summary>
@@ -804,13 +816,21 @@ r"""
 In a moment your parts will play Pong. A game ends when one side has 21 points, so a score lies between −21 and +21. A
 random player loses by 20 or 21.
 
-Write down what you expect of the next few minutes.
+Write down what you expect of the next few minutes, in the cell below. You will need it in Exercise 9.9.
 
 1. Will the score move? If the agent gets better, what will change first: the score, the length of a game, or the
    Q-values?
-2. The average of the largest Q-value on 500 fixed states is near 0 now. Nearly all rewards are −1. Where will it go?
+2. The average of the largest Q-value on 500 fixed states is near 0 now. Nearly all rewards are 0, and nearly all
+   others are −1. Where will it go?
 3. Will the loss fall, as in the lessons before?
-
+"""
+# %%
+# My predictions (nobody grades them)
+# 1.
+# 2.
+# 3.
+# %% [markdown]
+r"""
 ## Train on Pong
 
 The constants of the paper would take days on this machine. These are for a few minutes. Every field that differs from
@@ -835,7 +855,8 @@ settings = replace(
 # %% [markdown]
 r"""
 Start it, and watch the three panels. **Press Stop after a minute** (the square in the toolbar): it saves, and says so.
-Then run the cell again, and the same run goes on where it was. You can even switch the computer off in between.
+Then run the cell again, and the same run goes on where it was. You can even switch the computer off in between. On a
+slow machine set `total_steps` to 10,000.
 """
 # %%
 run_dir = budget("runs/pong", quick="runs/rehearsal")  # Validate must not touch your real run
@@ -866,8 +887,9 @@ Long after these minutes, games get longer: in the other run from 3,700 frames t
 the score was still −19. The agent has begun to hit the ball. Then the score follows: after 600,000 agent steps it was
 −12, and a game lasted 20,000 frames.
 
-**What is not all right:** a Q that grows beyond 2 or so within these minutes, or a loss that grows and grows. A
-discounted sum of rewards of ±1, a second or more apart, cannot be that large.
+**What is not all right:** a loss that grows and grows, or a Q that does. A random player loses a point about every 45
+agent steps. Its true values are around −(1/45)/(1 − 0.99) = −2.2. A positive Q beyond 1, or a negative one far below −3,
+is not all right.
 
 <details><summary>I have changed a part and run the cell again. What happened to my run?</summary>
 
@@ -1009,7 +1031,7 @@ Answer in your own words, in five to ten sentences, in the cell below.
 1. What did you predict about score, Q-values and loss, and what happened? Give numbers from your plot. (1 point)
 2. Why does a falling loss not show that a DQN learns, and a steady one not that it fails? (1 point)
 3. Somebody trains with `unit="updates"` and somebody else with `unit="agent_steps"`, both "every 10,000". What differs,
-   by how much, and which would you expect to learn faster at the start? (1 point)
+   by how much, and which would you expect to learn faster at the start? Think of how old the targets are. (1 point)
 """
 # %% [markdown] answer="explain" points=3
 r"""
