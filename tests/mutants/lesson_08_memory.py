@@ -77,7 +77,7 @@ STACK_WRONG = (
     Wrong("no return", "wrong_return", 0, "np.stack(frames[-m:])"),
     Wrong("a list", "a_list", 2.5, padded().replace("np.stack(missing + last)", "missing + last")),
     Wrong(
-        "a deque",
+        "a list of a deque",
         "a_list",
         2.5,
         code(
