@@ -19,11 +19,15 @@ BEHAVIOURS = (
     Behaviour("seeded", 0.5, "same seed, same first weights; another seed, others", needs=("convolutions", "layers")),
 )
 EVERYTHING = tuple(behaviour.name for behaviour in BEHAVIOURS)
+BROKEN = ("convolutions", "layers", "activations")
+"""What a network loses in which the layers do not fit together; all else counts once this works."""
 CONVOLUTIONS = ((32, 4, 8, 8), (64, 32, 4, 4), (64, 64, 3, 3))
 STRIDES = (4, 2, 1)
 BATCH = 3
 
 SAYS = {
+    "bytes": "A convolution takes floats. `frames / 255` makes them.",
+    "batch_flattened": "The batch was strung out as well: `flatten(1)`.",
     "not_a_module": "NatureQNetwork makes {}; it must be an nn.Module: `class NatureQNetwork(nn.Module)`.",
     "shape": "For frames of shape {} the Q-values should have shape {}; they have {}. {}",
     "conv_count": "The paper's network has three convolutions; this one has {}.",
@@ -125,11 +129,11 @@ def _call(network_class, values):
         raise
     except NotImplementedError:
         raise
-    except Exception:
-        structure = list(_structure(values, output))
-        if not structure:
+    except Exception as error:
+        key, message = _why_stopped(values, output, str(error))
+        if not key:
             raise
-        raise student.AnswerError(structure[0].key, structure[0].message) from None
+        return {"stopped": [key, message]}
     strays = _strays(result, first)
     output["strays"] = [list(weight.shape) for weight in strays]
     with torch.no_grad():
@@ -151,6 +155,18 @@ def _call(network_class, values):
         output["q_again"] = student.array(first(frames.clone()), "forward")
         output["q_alone"] = student.array(first(frames[1:2].clone()), "forward")
     return output
+
+
+def _why_stopped(values, output, error):
+    """A key and a message for an exception in forward; empty where the cause is unknown."""
+    if "unsigned char" in error or "Byte" in error:
+        return "bytes", SAYS["bytes"]
+    structure = list(_structure(values, output))
+    if structure:
+        return structure[0].key, structure[0].message
+    if f"(1x{BATCH * 3136} and 3136x" in error:
+        return "batch_flattened", SAYS["batch_flattened"]
+    return "", ""
 
 
 def _make(network_class, values, seed, number):
@@ -252,6 +268,10 @@ def _structure_of_convolutions(convs, output):
 
 
 def _judge(values, output):
+    if "stopped" in output:
+        key, message = output["stopped"]
+        yield Finding(key, BROKEN, message)
+        return
     if not output["shapes"] and not output["strays"]:
         yield Finding("no_weights", EVERYTHING, SAYS["no_weights"])
         return
