@@ -210,7 +210,7 @@ ERROR_HINTS = {
     r"matmul: ": "For a @ b, each row of a must be as long as each column of b. Print both shapes; .T swaps rows and "
     "columns.",
     r"'(numpy\.ndarray|numpy\.float64|float|int|Tensor)' object is not callable": "Is a * missing before a bracket?",
-    r"cannot access local variable": "This name is used before it has a value. Set it first: before the "
+    r"cannot access local variable": "This name has no value yet. Set it first: before the "
     "loop, if there is one. Or does an argument have another name?",
     r"math range error": "exp of a large number is too large for Python. np.exp gives inf there instead.",
     r"'\S*(function|method)\S*' object (has no attribute|is not subscriptable|is not iterable)": "A function stands "
@@ -331,13 +331,14 @@ def _place(record):
 
 
 def _worth_showing(findings):
-    """The first finding of each kind; one without a named cause only where no named one explains it."""
+    """The first finding of each kind, and each part that is not written yet; one without a named cause only where no
+    named one explains it."""
     lost = {name for finding in findings if finding.named for name in finding.costs}
     keys = {finding.key for finding in findings if finding.named}
     kept = {}
     for finding in findings:
         if finding.named or not (lost.issuperset(finding.costs) or keys.intersection(finding.could_be)):
-            kept.setdefault(finding.key, finding)
+            kept.setdefault((finding.key, finding.message if finding.key == "todo" else ""), finding)
     return tuple(kept.values())
 
 

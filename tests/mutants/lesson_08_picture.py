@@ -179,7 +179,12 @@ LUMINANCE_WRONG = (
     ),
     Wrong("no return", "wrong_return", 0, f"np.rint({Y})"),
     Wrong("floats", "not_uint8", 2.5, f"return np.rint({Y})"),
-    Wrong("float32 after rounding", "not_uint8", 2.5, "return np.dot(frame, [0.299, 0.587, 0.114]).round().astype(np.float32)"),
+    Wrong(
+        "float32 after rounding",
+        "not_uint8",
+        2.5,
+        "return np.dot(frame, [0.299, 0.587, 0.114]).round().astype(np.float32)",
+    ),
     Wrong(
         "whole numbers of 8 bytes",
         "not_uint8",
