@@ -7,7 +7,7 @@ import mutants
 import numpy as np
 import pytest
 import torch
-from mutants import lesson_09
+from mutants import lesson_09, lesson_09_replay
 
 from dqn_course import atari_training, networks, optimizers, replay
 from dqn_course.checks import lesson_09 as checks
@@ -180,3 +180,12 @@ def test_what_a_check_passes_to_another_process_arrives(name):
     cases = [replace(case, values=value) for case, value in zip(cases, values)]
     outputs = [unpack(pack(output)) for output in check.run_cases(solution(name), cases)]
     assert check.judge_outputs(cases, outputs).passed
+
+
+def test_a_method_that_is_not_written_yet_is_not_shown_as_wrong():
+    source = mutants.fill(mutants.cell(lesson_09.LESSON, "FrameReplay"), (lesson_09_replay.USABLE, None, None))
+    verdict = checks.FrameReplay(mutants.function(source, "FrameReplay", lesson_09.NAMES))
+    assert verdict.points == 2 and "✗" not in str(verdict)
+    assert verdict._repr_html_().count("✗") == 1  # at the headline: points are missing
+    assert str(verdict).count("○ 0 of 1 point; not implemented yet") == 3
+    assert all(f"○ `{name}` is not implemented yet." in str(verdict) for name in ("stack", "sample"))

@@ -42,10 +42,10 @@ def headline(verdict):
 def text(verdict):
     """The verdict as plain text."""
     lines = [headline(verdict)]
-    for behaviour, state in verdict.behaviours if verdict.ran else ():
+    for behaviour, state in _states(verdict):
         lines.append(f"  {MARKS[state]} {_worth(behaviour, state)}  {behaviour.text}")
     for finding in verdict.findings:
-        lines += ["", f"✗ {finding.message}{_in(finding)}", *_line(finding.line)]
+        lines += ["", f"{MARKS[_state_of(finding)]} {finding.message}{_in(finding)}", *_line(finding.line)]
         for label, expected, got, same in finding.rows:
             lines.append(f"    {MARKS['passed' if same else 'failed']} {label}: expected {expected}, got {got}")
     for note in verdict.notes:
@@ -59,10 +59,25 @@ def html(verdict):
     title = f"{_mark(state)} {escape(headline(verdict))}"
     parts = [_tag("div", "font-size:1.1em; font-weight:600; margin:0 0 6px 0", title)]
     if verdict.ran:
-        parts.append(_tag("ul", "margin:0; padding:0", "".join(_behaviour(*pair) for pair in verdict.behaviours)))
+        parts.append(_tag("ul", "margin:0; padding:0", "".join(_behaviour(*pair) for pair in _states(verdict))))
     parts += [_finding(finding) for finding in verdict.findings]
     parts += [_note(note) for note in verdict.notes]
     return _tag("div", f"{BOX}; border-left:5px solid {COLOURS[state]}", "".join(parts))
+
+
+def _states(verdict):
+    """Pairs (Behaviour, state), "todo" where nothing but unwritten code is in the way; none if nothing ran."""
+    if not verdict.ran:
+        return []
+    lost = {kind: set() for kind in ("todo", "failed")}
+    for finding in verdict.findings:
+        lost[_state_of(finding)].update(finding.costs)
+    todo = lost["todo"] - lost["failed"]
+    return [(behaviour, "todo" if behaviour.name in todo else state) for behaviour, state in verdict.behaviours]
+
+
+def _state_of(finding):
+    return "todo" if finding.key == "todo" else "failed"
 
 
 def _behaviour(behaviour, state):
@@ -75,7 +90,7 @@ def _finding(finding):
     body = f"<strong>{_prose(what)}</strong> {_prose(why)} {_tag('span', QUIET, escape(_in(finding).strip()))}"
     if finding.rows:
         body += _table(finding.rows)
-    return _inset("failed", body, finding.line)
+    return _inset(_state_of(finding), body, finding.line)
 
 
 def _note(note):
@@ -128,7 +143,8 @@ def _first_sentence(message):
 def _worth(behaviour, state):
     kept = behaviour.points if state == "passed" else 0
     worth = f"{kept:g} of {_points(behaviour.points)}"
-    return f"{worth}; counts once the rest works" if state == "not counted" else worth
+    why = {"not counted": "counts once the rest works", "todo": "not implemented yet"}.get(state)
+    return f"{worth}; {why}" if why else worth
 
 
 def _points(number):
