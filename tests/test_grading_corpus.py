@@ -158,8 +158,8 @@ def selected(*kinds):
 @pytest.mark.parametrize("one", selected(corpus.HONEST, corpus.BROKEN, corpus.HOSTILE))
 def test_each_gets_its_points_its_state_and_a_reason(graded, one):
     record, told = graded.records()[one.name], graded.told(one.name)
-    assert graded.points(one.name) == one.points, told
-    assert record["state"] == one.state, told
+    outcome = graded.points(one.name), record["state"]
+    assert outcome in ((one.points, one.state), *one.also), told
     assert one.reason in told
     assert "LOOT" not in told
 

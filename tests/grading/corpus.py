@@ -25,7 +25,8 @@ class Handed:
 
     build(folder, notebook, solved): writes it into its folder; ``notebook`` is the released one, ``solved`` a solved
     one. points: of each of ``CHECKS``. state: in the report. reason: a part of what the report and the graded notebook
-    say. slow: not in the tests that run every time.
+    say. slow: not in the tests that run every time. also: other points and states, in pairs, that are as good, where
+    chance decides.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Handed:
     state: str = GRADED
     reason: str = ""
     slow: bool = False
+    also: tuple = ()
 
 
 FACTS = {}
@@ -645,7 +647,8 @@ LOAD = [
            "more than 1000 MB of memory", slow=True),
     Handed("memory_at_once", HOSTILE, solve(total="x = bytearray(10**12)"), reason="MemoryError"),
     Handed("files_in_memory", HOSTILE, solve(total=FILE_MEMORY), reason="fine", slow=True),
-    Handed("fork_bomb", HOSTILE, solve(total=FORK_BOMB), (2, 0, 0), STOPPED, "", slow=True),
+    Handed("fork_bomb", HOSTILE, solve(total=FORK_BOMB), (2, 0, 0), STOPPED, "", slow=True,
+           also=((FULL, GRADED),)),  # the interrupt after 8 seconds gets through, or the kernel has to be killed
     Handed("thread_bomb", HOSTILE, solve(total=THREAD_BOMB), reason="stopped by can't start new thread"),
     Handed("output_100_mb", HOSTILE, solve(total="for _ in range(100): print('x' * 1_000_000)"),
            reason="the rest was cut off", slow=True),
