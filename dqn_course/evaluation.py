@@ -24,6 +24,12 @@ class Evaluation:
     seed: int
     scores: list = field(repr=False)
 
+    @classmethod
+    def of(cls, scores, seed):
+        """The evaluation that found these ``scores``, one an episode."""
+        statistics = {name: float(getattr(np, name)(scores)) for name in ("mean", "std", "min", "max")}
+        return cls(**statistics, episodes=len(scores), seed=seed, scores=scores)
+
     def as_dict(self):
         """The numbers as a plain dict, for JSON."""
         return asdict(self)
@@ -80,15 +86,7 @@ def evaluate(player, env, episodes=100, seed=FRESH_SEED, max_t=1000, progress=Fa
             scores.append(play_episode(policy, env, episode_seed(seed, episode), max_t))
             bar.set_postfix(mean=f"{np.mean(scores):.1f}", refresh=False)
             bar.update()
-    return Evaluation(
-        mean=float(np.mean(scores)),
-        std=float(np.std(scores)),
-        min=float(np.min(scores)),
-        max=float(np.max(scores)),
-        episodes=episodes,
-        seed=seed,
-        scores=scores,
-    )
+    return Evaluation.of(scores, seed)
 
 
 def play_episode(policy, env, seed, max_t=1000):
@@ -153,16 +151,7 @@ def evaluate_atari(
                     bar.set_postfix(mean=f"{np.mean(sum(scores, [])):.1f}", refresh=False)
                     bar.update()
     games.close()
-    scores = sum(scores, [])
-    return Evaluation(
-        mean=float(np.mean(scores)),
-        std=float(np.std(scores)),
-        min=float(np.min(scores)),
-        max=float(np.max(scores)),
-        episodes=episodes,
-        seed=seed,
-        scores=scores,
-    )
+    return Evaluation.of(sum(scores, []), seed)
 
 
 def average_max_q(network, states, batch_size=100):
