@@ -51,7 +51,10 @@ class ReplayBuffer:
         """
         if self.size < self.batch_size:
             raise ValueError(f"the buffer holds {self.size} transitions; a batch needs {self.batch_size}")
-        rows = self.rng.choice(self.size, self.batch_size, replace=False, shuffle=False)
+        return self.batch(self.rng.choice(self.size, self.batch_size, replace=False, shuffle=False))
+
+    def batch(self, rows):
+        """The transitions in these rows, (B,), as the five tensors of ``sample``."""
         fields = (self.states, self.actions, self.rewards, self.next_states, self.terminated)
         return tuple(torch.from_numpy(field.take(rows, axis=0)) for field in fields)
 
