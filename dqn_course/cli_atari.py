@@ -21,8 +21,6 @@ from dqn_course.config import PRESETS, AtariConfig
 from dqn_course.errors import ConfigError
 
 DEFAULT_CONFIG = "quick"
-RANDOM_HZ_REPEAT = 6
-"""Frames for which the paper's random player holds an action: 10 actions a second."""
 
 
 @dataclass(frozen=True)
@@ -271,16 +269,14 @@ def load_player(weights, game, seed):
 
     The paper's random player chooses ten times a second, so it holds an action for six frames.
     """
-    import numpy as np
-
     from dqn_course.atari_training import choose_device
     from dqn_course.checkpoints import load_nature_network, shipped_games
     from dqn_course.environments import make_atari
+    from dqn_course.evaluation import RANDOM_REPEAT, random_player
 
     n_actions = int(make_atari(game).action_space.n)
     if weights == "random":
-        rng = np.random.default_rng(seed)
-        return lambda states: rng.integers(n_actions, size=len(states)), {"action_repeat": RANDOM_HZ_REPEAT}
+        return random_player(n_actions, seed), {"action_repeat": RANDOM_REPEAT}
     if weights == "shipped" and game not in shipped_games():
         there = f", only for {', '.join(shipped_games())}" if shipped_games() else " yet"
         raise UserError(
@@ -308,7 +304,7 @@ def beside_the_paper(game, mean):
         return {"human_normalized": None, "paper": None}
     names = ("random", "human", "dqn", "dqn_std", "normalized")
     return {
-        "human_normalized": 100 * (mean - score.random) / (score.human - score.random),
+        "human_normalized": paper.human_normalized_score(mean, score.random, score.human),
         "paper": {name: getattr(score, name) for name in names},
     }
 

@@ -4,9 +4,13 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import torch
+from ale_py import Action
 from tqdm.auto import tqdm
 
 from dqn_course.atari_games import AtariGames
+
+RANDOM_REPEAT = 6
+"""Frames for which the paper's random player holds an action: 10 actions a second."""
 
 FRESH_SEED = 1_000_003
 """Evaluation starts here by default, so its terrain is never that of a training run (seeds 0, 1, 2, ...)."""
@@ -14,7 +18,10 @@ FRESH_SEED = 1_000_003
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of ``episodes`` whole episodes; ``mean``, ``std`` (population), ``min``, ``max`` in points of reward."""
+    """Scores of ``episodes`` whole episodes; ``mean``, ``std`` (population), ``min``, ``max`` in points of reward.
+
+    ``frames``: emulator frames of each game of the Atari, in the order of ``scores``; empty for other worlds.
+    """
 
     mean: float
     std: float
@@ -23,12 +30,13 @@ class Evaluation:
     episodes: int
     seed: int
     scores: list = field(repr=False)
+    frames: list = field(repr=False, default_factory=list)
 
     @classmethod
-    def of(cls, scores, seed):
+    def of(cls, scores, seed, frames=()):
         """The evaluation that found these ``scores``, one an episode."""
         statistics = {name: float(getattr(np, name)(scores)) for name in ("mean", "std", "min", "max")}
-        return cls(**statistics, episodes=len(scores), seed=seed, scores=scores)
+        return cls(**statistics, episodes=len(scores), seed=seed, scores=scores, frames=list(frames))
 
     def as_dict(self):
         """The numbers as a plain dict, for JSON."""
@@ -138,20 +146,47 @@ def evaluate_atari(
     n = min(episodes, games_at_once)
     games = AtariGames(game, n, seed, max_frames=max_frames, life_loss_ends_episode=False, **switches)
     share = [len(range(i, episodes, n)) for i in range(n)]
-    scores = [[] for _ in range(n)]
+    scores, frames = [[] for _ in range(n)], [[] for _ in range(n)]
     with tqdm(total=episodes, unit="game", disable=not progress) as bar:
         while any(len(done) < wanted for done, wanted in zip(scores, share)):
             if give_up():
                 games.close()
                 return None
             games.step(policy(games.states))
-            for i, score, _ in games.finished:
+            for i, score, length in games.finished:
                 if len(scores[i]) < share[i]:
                     scores[i].append(score)
+                    frames[i].append(length)
                     bar.set_postfix(mean=f"{np.mean(sum(scores, [])):.1f}", refresh=False)
                     bar.update()
     games.close()
-    return Evaluation.of(sum(scores, []), seed)
+    return Evaluation.of(sum(scores, []), seed, sum(frames, []))
+
+
+def random_player(n_actions, seed=FRESH_SEED):
+    """The random player of ``evaluate_atari``: states (N, ...) -> actions (N,), each of them with the same chance."""
+    rng = np.random.default_rng(seed)
+    return lambda states: rng.integers(n_actions, size=len(states))
+
+
+def play_at_random(ale, rng, action_repeat=RANDOM_REPEAT, max_frames=18_000, noop_max=30, actions=None):
+    """One game of the paper's random player, on the emulator itself (``make_emulator``): its score and its frames.
+
+    1 to ``noop_max`` frames without action, then a random action every ``action_repeat`` frames, held in between: at 6,
+    ten a second, about as fast as a person can press FIRE. Over with the game, or after ``max_frames``. ``actions``: to
+    choose from, by default the smallest set that does everything in this game.
+    Source: Mnih et al. 2015, Methods, "Evaluation procedure".
+    """
+    actions = ale.getMinimalActionSet() if actions is None else actions
+    ale.reset_game()
+    n_noops = rng.integers(1, noop_max + 1) if noop_max else 0
+    score, frames, action = 0.0, 0, Action.NOOP
+    while frames < max_frames and not ale.game_over():
+        if frames >= n_noops and (frames - n_noops) % action_repeat == 0:
+            action = actions[rng.integers(len(actions))]
+        score += ale.act(action)
+        frames += 1
+    return score, frames
 
 
 def average_max_q(network, states, batch_size=100):

@@ -59,6 +59,11 @@ def hyperparameters():
     }
 
 
+def human_normalized_score(score, random, human):
+    """In per cent: 0 is the random player, 100 the human. Source: Mnih et al. 2015, Figure 3."""
+    return 100 * (score - random) / (human - random)
+
+
 def games():
     """The 49 games: from the printed name (``"Q*Bert"``) to the name of the ROM (``"qbert"``)."""
     return {score.game: score.rom for score in scores().values()}

@@ -11,7 +11,7 @@ import psutil
 import pytest
 import torch
 
-from dqn_course import cli, cli_atari, executors, paper, sweep
+from dqn_course import cli, cli_atari, evaluation, executors, paper, sweep
 from dqn_course.checkpoints import load_nature_network, save_weights, shipped_games
 from dqn_course.config import PAPER, QUICK, SMOKE, AtariConfig
 from dqn_course.evaluation import Evaluation
@@ -235,7 +235,7 @@ def test_a_game_without_a_row_in_the_paper_is_only_scored(run, evaluated):
 
 def test_the_random_player_chooses_ten_times_a_second(run, evaluated):
     run("evaluate", "pong", "--weights", "random")
-    assert evaluated["action_repeat"] == cli_atari.RANDOM_HZ_REPEAT == 60 / 10
+    assert evaluated["action_repeat"] == evaluation.RANDOM_REPEAT == 60 / 10
     actions = evaluated["player"](np.zeros((6000, 4, 84, 84), np.uint8)[:, :, :1, :1])
     assert (np.bincount(actions, minlength=6) / 6000 == pytest.approx(1 / 6, abs=0.02)) and max(actions) == 5
 

@@ -9,9 +9,10 @@ import torch
 
 from dqn_course import evaluation
 from dqn_course.agent import Agent
-from dqn_course.environments import make_lander
+from dqn_course.environments import make_emulator, make_lander
 from dqn_course.evaluation import (
     FRESH_SEED,
+    RANDOM_REPEAT,
     as_policy,
     average_max_q,
     episode_seed,
@@ -19,7 +20,9 @@ from dqn_course.evaluation import (
     evaluate,
     evaluate_atari,
     greedy,
+    play_at_random,
     play_episode,
+    random_player,
     random_policy,
 )
 from dqn_course.networks import QNetwork
@@ -55,7 +58,7 @@ def test_the_numbers_are_those_of_the_scores(truncate):
     assert str(result) == "11.0 on average over 5 episodes (standard deviation 8.6)"
     assert json.loads(json.dumps(result.as_dict())) == {
         "mean": 11, "std": result.std, "min": 1, "max": 25, "episodes": 5, "seed": FRESH_SEED,
-        "scores": [1, 4, 9, 16, 25],
+        "scores": [1, 4, 9, 16, 25], "frames": [],
     }  # fmt: skip
 
 
@@ -197,7 +200,9 @@ def stand_still(states):
 def test_every_game_plays_its_share_of_the_episodes_to_the_end_however_long_they_are(games):
     games([1], [7], [50, 2])  # the first would have finished all seven before the third has one
     result = evaluate_atari(stand_still, "pong", episodes=7, games_at_once=3)
-    assert sorted(result.scores) == [0, 1, 2, 1000, 1001, 2000, 2001]
+    assert sorted(zip(result.scores, result.frames)) == [
+        (0, 4), (1, 4), (2, 4), (1000, 28), (1001, 28), (2000, 200), (2001, 8)
+    ]  # fmt: skip
     assert result.episodes == 7 and result.mean == pytest.approx(np.mean(result.scores))
     assert result.std == pytest.approx(np.std(result.scores)) and (result.min, result.max) == (0, 2001)
     assert Games.made.steps == 52 and Games.made.closed  # until the slowest share is done
@@ -254,3 +259,61 @@ def test_a_real_game_by_the_protocol_gives_the_same_scores_for_the_same_seed():
 
     assert rates(1) == rates(1) and len(rates(1)) == 3
     assert all(-21 <= score <= 0 and score == int(score) for score in rates(1))
+
+
+# --- the random player, on the emulator itself
+
+
+class Emulator:
+    """Every frame pays 1 and takes an action; the game is over after ``length`` frames."""
+
+    def __init__(self, length):
+        self.length, self.acts = length, None
+
+    def reset_game(self):
+        self.acts = []
+
+    def getMinimalActionSet(self):  # noqa: N802
+        return [0, 3, 4]
+
+    def act(self, action):
+        self.acts.append(getattr(action, "value", action))
+        return 1
+
+    def game_over(self):
+        return len(self.acts) >= self.length
+
+
+@pytest.mark.parametrize("action_repeat", [1, 6])
+def test_the_random_player_waits_then_holds_each_action_and_plays_to_the_end(action_repeat):
+    waits, chosen = set(), []
+    for seed in range(200):
+        ale = Emulator(100)
+        score, frames = play_at_random(ale, np.random.default_rng(seed), action_repeat)
+        assert score == frames == len(ale.acts) == 100
+        wait = int(np.random.default_rng(seed).integers(1, 31))
+        waits.add(wait)
+        assert not any(ale.acts[:wait])
+        blocks = [ale.acts[i : i + action_repeat] for i in range(wait, 100, action_repeat)]
+        assert all(len(set(block)) == 1 for block in blocks)
+        chosen += [block[0] for block in blocks]
+    assert waits == set(range(1, 31))
+    np.testing.assert_allclose(np.bincount(chosen, minlength=5) / len(chosen), [1 / 3, 0, 0, 1 / 3, 1 / 3], atol=0.04)
+
+
+def test_the_random_player_stops_at_the_limit_and_takes_other_actions_where_told():
+    ale = Emulator(10**9)
+    assert play_at_random(ale, np.random.default_rng(0), max_frames=75, noop_max=0, actions=[7]) == (75, 75)
+    assert ale.acts == [7] * 75
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("game", ["qbert", "riverraid", "road_runner", "robotank"])
+def test_both_ways_of_playing_at_random_agree(game):
+    ale, rng = make_emulator(game), np.random.default_rng(0)
+    scores, frames = np.transpose([play_at_random(ale, rng) for _ in range(30)])
+    player = random_player(len(ale.getMinimalActionSet()), 1)
+    seen = evaluate_atari(player, game, 30, action_repeat=RANDOM_REPEAT)
+    for a, b in ((scores, seen.scores), (frames, seen.frames)):
+        error = np.sqrt((np.var(a) + np.var(b)) / 29)
+        assert abs(np.mean(a) - np.mean(b)) < 4 * error
