@@ -11,11 +11,9 @@ machine hits all of them. README.md says how to read the result.
 
 import argparse
 import gc
-import importlib.util
 import io
 import json
 import os
-import platform
 import random
 import subprocess
 import sys
@@ -23,8 +21,6 @@ import tempfile
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
-from importlib.metadata import version
-from pathlib import Path
 from unittest.mock import patch
 
 import ale_py
@@ -34,6 +30,7 @@ import psutil
 import torch
 import torch.nn.functional as F
 from gymnasium.wrappers import AtariPreprocessing, FrameStackObservation
+from side_by_side import TimeUp, processor, report_machine, spread, without_missing
 from torch import nn
 
 from dqn_course.atari_training import AtariRun, choose_device, is_update_step, train, uses_bfloat16
@@ -193,10 +190,6 @@ CONTENDERS = {
 # --- the stop watch
 
 
-class TimeUp(Exception):
-    """The timed agent steps are over."""
-
-
 class StopWatch:
     """Told of every agent step: lets ``warmup`` of them pass, times the next ``steps``, then raises TimeUp."""
 
@@ -334,39 +327,6 @@ def measure_replay_elsewhere(capacity):
 # --- the report
 
 
-def choose_contenders(names):
-    """The contenders that can run here; says so when Stable-Baselines3 is missing."""
-    chosen = {name: CONTENDERS[name] for name in names or CONTENDERS}
-    if importlib.util.find_spec("stable_baselines3") is None:
-        print("Stable-Baselines3 is not installed, so it is left out: pip install -e '.[bench]' -c constraints.txt\n")
-        chosen = {name: contender for name, contender in chosen.items() if not name.startswith("sb3")}
-    return chosen
-
-
-def report_machine(n_threads, low_precision):
-    names = ["torch", "ale-py", "gymnasium", "numpy"]
-    if importlib.util.find_spec("stable_baselines3") is not None:
-        names.append("stable-baselines3")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
-    print(f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}")
-    print(
-        f"PyTorch threads: {n_threads} for everyone; the package computes in "
-        f"{'bfloat16' if low_precision else 'float32'}, the others in float32"
-    )
-    load = os.getloadavg()[0]
-    if load > 0.5:
-        print(f"Other programs are busy here (load {load:.1f}): the numbers will be lower and less certain.")
-
-
-def processor():
-    """The name of the processor, as far as the system tells it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    for line in cpuinfo.read_text().splitlines() if cpuinfo.is_file() else ():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor() or platform.machine()
-
-
 def report_speed(contenders, timings):
     """Print the table and return its numbers; ends the program when the contenders did not do the same work."""
     updates = {name: float(np.mean([t.updates / t.steps for t in runs])) for name, runs in timings.items()}
@@ -395,12 +355,6 @@ def report_speed(contenders, timings):
         "included. CPU/wall: near 1.00 on one thread means that no other program disturbed."
     )
     return numbers
-
-
-def spread(values, form="{:,.0f}"):
-    """The median of ``values``, and the lowest and highest in brackets."""
-    low, middle, high = (form.format(function(values)) for function in (np.min, np.median, np.max))
-    return f"{middle:>6} ({low} to {high})"
 
 
 def report_arithmetic(timings, rates, low_precision):
@@ -447,9 +401,13 @@ def main(arguments=None):
     if args.only_replay:
         print(json.dumps(measure_replay(args.replay)))
         return
-    contenders = choose_contenders(args.contenders)
+    contenders = without_missing({name: CONTENDERS[name] for name in args.contenders or CONTENDERS})
     low_precision = uses_bfloat16(SETTINGS.precision, choose_device("cpu"))
-    report_machine(args.threads, low_precision)
+    report_machine("torch", "ale-py", "gymnasium", "numpy")
+    print(
+        f"PyTorch threads: {args.threads} for everyone; the package computes in "
+        f"{'bfloat16' if low_precision else 'float32'}, the others in float32"
+    )
     print(
         f"{args.rounds} rounds in turns; a run: {args.warmup:,} agent steps to warm up, {args.steps:,} timed; "
         f"batches of {SETTINGS.batch_size}, one update every {SETTINGS.update_interval} agent steps, epsilon {EPSILON}"

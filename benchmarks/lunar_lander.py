@@ -18,7 +18,6 @@ import inspect
 import io
 import json
 import os
-import platform
 import random
 import sys
 import tempfile
@@ -26,13 +25,13 @@ import time
 from collections import deque, namedtuple
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
 import torch
 import torch.nn.functional as F
+from side_by_side import TimeUp, processor, report_machine, spread, without_missing
 
 from dqn_course.agent import Agent
 from dqn_course.build import read_lesson
@@ -220,10 +219,6 @@ def student_agent(state_size, action_size, seed):
 # --- the stop watch
 
 
-class TimeUp(Exception):
-    """The timed agent steps are over."""
-
-
 class StopWatch(gym.Wrapper):
     """Counts agent steps, lets ``warmup`` of them pass, times the next ``steps``, then raises TimeUp.
 
@@ -339,35 +334,11 @@ SAVING = ("package", "student")  # these write checkpoints
 
 
 def choose_contenders():
-    """The contenders that can run here; says so when Stable-Baselines3 is missing."""
-    chosen = dict(CONTENDERS)
-    if importlib.util.find_spec("stable_baselines3") is None:
-        print("Stable-Baselines3 is not installed, so it is left out: pip install -e '.[bench]' -c constraints.txt\n")
-        chosen.pop("sb3", None)
-        chosen.pop("sb3_default", None)
+    """The contenders that can run here, each once."""
+    chosen = without_missing(CONTENDERS)
     if DEFAULT_THREADS == 1:  # the same as the row before
         chosen.pop("sb3_default", None)
     return chosen
-
-
-def report_machine():
-    names = ["torch", "gymnasium", "numpy"]
-    if importlib.util.find_spec("stable_baselines3") is not None:
-        names.append("stable-baselines3")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
-    print(f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}")
-    load = os.getloadavg()[0]
-    if load > 0.5:
-        print(f"Other programs are busy here (load {load:.1f}): the numbers will be lower and less certain.")
-
-
-def processor():
-    """The name of the processor, as far as the system tells it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    for line in cpuinfo.read_text().splitlines() if cpuinfo.is_file() else ():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def report_speed(contenders, timings, steps):
@@ -408,12 +379,6 @@ def report_speed(contenders, timings, steps):
                 [*map(float, np.percentile(ratios[name], (0, 100)))] if name in rates else None
             )
     return numbers
-
-
-def spread(values, form="{:,.0f}"):
-    """The median of ``values``, and the lowest and highest in brackets."""
-    low, middle, high = (form.format(function(values)) for function in (np.min, np.median, np.max))
-    return f"{middle:>6} ({low} to {high})"
 
 
 def report_band(speed, student_speed):
@@ -485,7 +450,7 @@ def parse(arguments):
 def main(arguments=None):
     args = parse(arguments)
     contenders = choose_contenders()
-    report_machine()
+    report_machine("torch", "gymnasium", "numpy")
     print(
         f"{args.rounds} rounds in turns; a run: {args.warmup:,} agent steps to warm up, {args.steps:,} timed; "
         f"epsilon {args.eps:g}; one update every {SETTINGS.update_every} agent steps"

@@ -41,3 +41,19 @@ def pytest_runtest_setup(item):
 def root():
     """The root of the repository."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def run(capsys):
+    """Run one command of ``dqn-course``: (exit status, stdout, stderr)."""
+    from dqn_course import cli
+
+    def run(*arguments):
+        capsys.readouterr()
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:  # tyro's own end, after --help or a wrong option
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return run

@@ -254,6 +254,7 @@ sys.path.insert(0, sys.argv[2])
 import torch
 
 torch.set_num_threads(1)
+from deaths import at_call, ended
 from test_atari_training import TINY, train
 from dqn_course.checkpoints import load_training_state
 
@@ -281,25 +282,6 @@ def child(run_dir, save_every, prepare=lambda: None):
 def steps(run_dir):
     file = run_dir / "training_state.pt"
     return load_training_state(file)["counters"]["agent_steps"] if file.exists() else 0
-
-
-def ended(pid):
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def at_call(name, count, after):
-    """Die by SIGKILL right before or after the ``count``-th call of ``os.name``."""
-    def prepare():
-        real, calls = getattr(os, name), [0]
-        def deadly(*args):
-            calls[0] += 1
-            if calls[0] == count and not after:
-                os.kill(os.getpid(), signal.SIGKILL)
-            real(*args)
-            if calls[0] == count:
-                os.kill(os.getpid(), signal.SIGKILL)
-        setattr(os, name, deadly)
-    return prepare
 
 
 report = {"whole": [ended(child(folder / "whole", 100.0))]}

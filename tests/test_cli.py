@@ -8,35 +8,12 @@ import sys
 
 import pytest
 import torch
+from command_line import refused
 
 from dqn_course import cli, doctor
 from dqn_course.checkpoints import save_weights
 from dqn_course.config import LanderConfig
 from dqn_course.networks import QNetwork
-
-
-@pytest.fixture
-def run(capsys):
-    """Run one command: (exit status, stdout, stderr)."""
-
-    def run(*arguments):
-        capsys.readouterr()
-        try:
-            status = cli.main([str(argument) for argument in arguments])
-        except SystemExit as end:  # tyro's own end, after --help or a wrong option
-            status = end.code
-        return status, *capsys.readouterr()
-
-    return run
-
-
-def refused(result):
-    """The one sentence of a command that was used wrongly."""
-    status, out, err = result
-    assert status == 2
-    assert out == ""
-    assert err.count("\n") == 1 and "Traceback" not in err
-    return err
 
 
 @pytest.fixture

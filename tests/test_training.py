@@ -469,8 +469,9 @@ import torch
 
 torch.set_num_threads(1)
 folder, student = map(Path, sys.argv[1:3])
-sys.path.insert(0, str(student))
+sys.path[:0] = [str(student), sys.argv[3]]
 import dqn_agent
+from deaths import at_call, ended
 
 from dqn_course.agent import Agent
 from dqn_course.checkpoints import load_training_state
@@ -504,25 +505,6 @@ def episodes(run_dir):
 def last_save(run_dir):
     state_file = run_dir / "training_state.pt"
     return state_file.stat().st_mtime_ns if state_file.exists() else None
-
-
-def ended(pid):
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def at_call(name, count, after):
-    """Die by SIGKILL right before or after the ``count``-th call of ``os.name``."""
-    def prepare():
-        real, calls = getattr(os, name), [0]
-        def deadly(*args):
-            calls[0] += 1
-            if calls[0] == count and not after:
-                os.kill(os.getpid(), signal.SIGKILL)
-            real(*args)
-            if calls[0] == count:
-                os.kill(os.getpid(), signal.SIGKILL)
-        setattr(os, name, deadly)
-    return prepare
 
 
 for make_agent in CLASSES.values():  # all that is loaded at first use is loaded here, not in every child
@@ -572,13 +554,12 @@ print(json.dumps({" ".join(key): value for key, value in report.items()}))
 
 
 @pytest.fixture(scope="module")
-def killed(student, tmp_path_factory):
+def killed(student, root, tmp_path_factory):
     """``(folder of the runs, report)`` of the driver above."""
     folder = tmp_path_factory.mktemp("killed")
     (folder / "driver.py").write_text(DRIVER)
-    result = subprocess.run(
-        [sys.executable, folder / "driver.py", folder, student], capture_output=True, text=True, timeout=300
-    )
+    command = [sys.executable, folder / "driver.py", folder, student, root / "tests"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0 and not result.stderr, result.stderr
     return folder, json.loads(result.stdout)
 
