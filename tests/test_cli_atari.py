@@ -10,8 +10,9 @@ import numpy as np
 import psutil
 import pytest
 import torch
+from command_line import refused
 
-from dqn_course import cli, cli_atari, evaluation, executors, paper, sweep
+from dqn_course import cli_atari, evaluation, executors, paper, sweep
 from dqn_course.checkpoints import load_nature_network, save_weights, shipped_games
 from dqn_course.config import PAPER, QUICK, SMOKE, AtariConfig
 from dqn_course.evaluation import Evaluation
@@ -21,30 +22,6 @@ BRIEF = ["--config", "smoke", "--total-steps", "64", "--learning-starts", "48", 
          "--eval-interval", "60", "--eval-max-frames", "40", "--device", "cpu", "--held-out-states", "8",
          "--log-interval", "1", "--replay-size", "200", "--batch-size", "16"]  # fmt: skip
 """A training of a second: two updates and an evaluation."""
-
-
-@pytest.fixture
-def run(capsys):
-    """Run one command: (exit status, stdout, stderr)."""
-
-    def run(*arguments):
-        capsys.readouterr()
-        try:
-            status = cli.main([str(argument) for argument in arguments])
-        except SystemExit as end:  # tyro's own end, after --help or a wrong option
-            status = end.code
-        return status, *capsys.readouterr()
-
-    return run
-
-
-def refused(result):
-    """The one sentence of a command that was used wrongly."""
-    status, out, err = result
-    assert status == 2
-    assert out == ""
-    assert err.count("\n") == 1 and "Traceback" not in err
-    return err
 
 
 @pytest.fixture(scope="module")
