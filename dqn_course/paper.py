@@ -47,7 +47,7 @@ class Hyperparameter(NamedTuple):
 @cache
 def scores():
     """Extended Data Table 2: from the printed name of a game to its ``GameScore``; 49 games, in the paper's order."""
-    return {row["game"]: _score(row) for row in _rows("nature_dqn_scores.csv")}
+    return {row["game"]: _score(row) for row in rows("nature_dqn_scores.csv")}
 
 
 @cache
@@ -55,7 +55,7 @@ def hyperparameters():
     """Extended Data Table 1: from a name (``"discount_factor"``) to its ``Hyperparameter``, in the paper's order."""
     return {
         row["name"]: Hyperparameter(_number(row["value"]), row["description"], row["code_note"])
-        for row in _rows("nature_dqn_hyperparameters.csv")
+        for row in rows("nature_dqn_hyperparameters.csv")
     }
 
 
@@ -78,6 +78,7 @@ def _number(text):
     return float(text) if "." in text else int(text)
 
 
-def _rows(name):
+def rows(name):
+    """The rows of a table in ``DATA``, as dicts of strings, without the comments at its top."""
     with open(DATA / name, newline="", encoding="utf-8") as file:
         yield from csv.DictReader(line for line in file if not line.startswith("#"))
