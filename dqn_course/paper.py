@@ -35,6 +35,17 @@ class GameScore(NamedTuple):
     """100 (dqn - random) / (human - random), in per cent, as printed"""
 
 
+class AblationScores(NamedTuple):
+    """One row of Extended Data Table 3: the best mean score an episode of one training, with and without its parts."""
+
+    game: str
+    replay_target: float
+    """with replay and with a target network: the whole agent"""
+    replay_notarget: float
+    noreplay_target: float
+    noreplay_notarget: float
+
+
 class Hyperparameter(NamedTuple):
     """One row of Extended Data Table 1."""
 
@@ -56,6 +67,19 @@ def hyperparameters():
     return {
         row["name"]: Hyperparameter(_number(row["value"]), row["description"], row["code_note"])
         for row in rows("nature_dqn_hyperparameters.csv")
+    }
+
+
+@cache
+def ablation():
+    """Extended Data Table 3: from the printed name of a game to its ``AblationScores``; five games.
+
+    10 million training frames, three learning rates tried, the best evaluation counts; all of it favours high scores,
+    in every column alike.
+    """
+    return {
+        row["game"]: AblationScores(row["game"], *(float(row[name]) for name in AblationScores._fields[1:]))
+        for row in rows("nature_dqn_ablation.csv")
     }
 
 

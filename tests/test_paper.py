@@ -44,3 +44,11 @@ def test_the_hyperparameters_are_those_of_the_table():
     assert (table["discount_factor"].value, table["learning_rate"].value) == (0.99, 0.00025)
     assert isinstance(table["replay_memory_size"].value, int)
     assert all(row.description for row in table.values())
+
+
+def test_the_ablation_has_five_games_and_its_whole_agent_is_best_in_each():
+    table = paper.ablation()
+    assert list(table) == ["Breakout", "Enduro", "River Raid", "Seaquest", "Space Invaders"]
+    assert table["Breakout"][1:] == (316.8, 240.7, 10.2, 3.2)
+    for row in table.values():
+        assert max(row[1:]) == row.replay_target and min(row[1:]) == row.noreplay_notarget
