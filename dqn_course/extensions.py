@@ -46,7 +46,7 @@ class DoubleAgent(Agent):
 
     double_dqn_targets = staticmethod(double_dqn_targets)
 
-    @torch.no_grad()
+    @torch.no_grad()  # the target is a constant: no gradient flows through it
     def td_targets(self, rewards, next_states, terminated, gamma):
         next_q_online = self.qnetwork_local(next_states)  # (B, n_actions)
         next_q_target = self.qnetwork_target(next_states)  # (B, n_actions)
@@ -81,7 +81,8 @@ class DuelingQNetwork(QNetwork):
 
     def forward(self, state):
         """Q-values (B, action_size) of states (B, state_size)."""
-        hidden = F.relu(self.fc2(F.relu(self.fc1(state))))  # (B, fc2_units)
+        hidden = F.relu(self.fc1(state))  # (B, fc1_units)
+        hidden = F.relu(self.fc2(hidden))  # (B, fc2_units)
         value, advantages = self.value(hidden[:, : self.half]), self.fc3(hidden[:, self.half :])
         return self.dueling_head(value, advantages)  # (B, action_size) from (B, 1) and (B, action_size)
 
@@ -141,7 +142,7 @@ class NStepAgent(Agent):
         self.latest.append((state, action, reward, next_state, done))
         while len(self.latest) == N_STEP or (done and self.latest):  # at an end, the shorter sums too
             _, _, rewards, _, ends = zip(*self.latest)
-            n_rewards = self.n_step_return(np.array(rewards), np.array(ends), 0.0, self.config.gamma)
+            n_rewards = self.n_step_return(np.array(rewards), np.array(ends, float), 0.0, self.config.gamma)
             super().remember(*self.latest[0][:2], n_rewards, next_state, done)
             self.latest.popleft()
 
@@ -232,7 +233,7 @@ class PrioritisedAgent(Agent):
             td_errors = td_targets - q
             self.memory.update(rows, td_errors.squeeze(1).numpy())
             td_targets = q + weights * td_errors  # of half an error, half the gradient: that is a weighted loss
-        self.qnetwork_local.backpropagate(states, actions, td_targets)
+        self.qnetwork_local.backpropagate(states, actions, td_targets)  # of the mean of (y - Q(s, a))^2
         adam_step(self.optimizer)
         self.soft_update(self.qnetwork_local, self.qnetwork_target, self.config.tau)
 
