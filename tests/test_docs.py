@@ -48,7 +48,7 @@ def test_the_lesson_that_the_glossary_names_uses_the_word(root):
         assert any(word in text or word.replace("-", " ") in text for word in words), f"{term} in lesson {lesson}"
 
 
-@pytest.mark.parametrize("lesson", ["00", "01", "02", "03", "04", "05", "06", "08", "09"])
+@pytest.mark.parametrize("lesson", ["00", "01", "02", "03", "04", "05", "06", "08", "09", "10", "11"])
 def test_a_lesson_links_the_glossary(root, lesson):
     (notebook,) = (path for path in lessons(root) if path.stem.startswith(lesson))
     assert "(../../docs/glossary.md)" in prose(notebook)

@@ -23,7 +23,21 @@ LESSONS = sorted(build.find_lessons(ROOT)[0])
 # One exercise of a lesson, and an answer to it that is right in part.
 PARTLY = {
     FIXTURE: ("total", "def total(numbers):\n    return max(numbers, default=0)"),
+    "11_inside_the_network": (
+        "nearest_states",
+        "def nearest_states(features, query, k):\n    return ((features - features[query]) ** 2).sum(axis=1).argsort()[:k]",
+    ),
+    "12_beyond_dqn": (
+        "double_dqn_targets",
+        "def double_dqn_targets(rewards, next_q_online, next_q_target, terminated, gamma):\n"
+        "    return rewards + gamma * (1 - terminated) * next_q_target.max(dim=1, keepdim=True).values",
+    ),
     "00_welcome": ("mean_of_last", "def mean_of_last(scores, n=100):\n    return sum(scores) / len(scores)"),
+    "10_evaluation": (
+        "human_normalized_score",
+        "def human_normalized_score(score, random, human):\n    return abs(100 * (score - random) / (human - random))",
+    ),
+    "07_stability": ("clipped_error", "def clipped_error(error):\n    return error.clamp(-1, 1) ** 2 / 2"),
 }
 
 
