@@ -64,6 +64,8 @@ def texts_in(content):
         elif isinstance(value, str):
             yield value
             for packed in re.findall(r"[A-Za-z0-9+/]{20,}={0,2}", value.replace("\n", "")):
+                if len(packed.rstrip("=")) % 4 == 1:
+                    continue  # a long path: nothing packed has such a length
                 yield base64.b64decode(packed + "=" * (-len(packed) % 4)).decode("utf-8", errors="replace")
 
 
