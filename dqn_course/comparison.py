@@ -1,16 +1,13 @@
 """Agents side by side on the lander: the shipped runs, and a short comparison of one's own."""
 
-import csv
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from dqn_course import plotting
+from dqn_course import paper, plotting
 from dqn_course.training import dqn
 
-DATA = files("dqn_course") / "data"
 TURN = 10
 """Episodes that each agent plays before it is the next one's turn."""
 LOOKS = {
@@ -24,38 +21,27 @@ LOOKS = {
 """Colour and line of each variant, the same in all pictures."""
 
 
-def curves(path=DATA / "extensions.csv"):
+def curves(rows=None):
     """The shipped runs: {variant: (episodes (k,), means (n_seeds, k))}, means of the last 100 scores.
 
     Made by ``benchmarks/extensions.py``, with the course's own agent and settings.
     """
-    found = {}
-    for row in rows(path):
-        found.setdefault(row["variant"], {}).setdefault(row["seed"], []).append(
-            (int(row["episode"]), float(row["mean"]))
-        )
+    runs = {}
+    for row in paper.rows("extensions.csv") if rows is None else rows:
+        run = runs.setdefault(row["variant"], {}).setdefault(row["seed"], {})
+        run[int(row["episode"])] = float(row["mean"])
     return {
-        variant: (np.array([episode for episode, _ in next(iter(seeds.values()))]),
-                  np.array([[mean for _, mean in run] for run in seeds.values()]))
-        for variant, seeds in found.items()
-    }  # fmt: skip
+        variant: (np.array(list(next(iter(seeds.values())))), np.array([list(run.values()) for run in seeds.values()]))
+        for variant, seeds in runs.items()
+    }
 
 
-def summaries(path=DATA / "extensions_runs.csv"):
+def summaries(rows=None):
     """One dict a shipped run: variant, seed, solved_at (None where it was not), and numbers."""
     return [
-        {
-            name: value if name == "variant" else None if value == "" else float(value)
-            for name, value in row.items()
-        }
-        for row in rows(path)
-    ]  # fmt: skip
-
-
-def rows(path):
-    """The rows of a table with a head of comments, as dicts of strings."""
-    with path.open() as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+        {name: value if name == "variant" else float(value) if value else None for name, value in row.items()}
+        for row in (paper.rows("extensions_runs.csv") if rows is None else rows)
+    ]
 
 
 def draw_curves(figure, found, variants):
@@ -75,8 +61,9 @@ def draw_curves(figure, found, variants):
         axes.legend(loc="lower right", fontsize=8)
     for axes in all_axes[len(variants) :]:
         axes.axis("off")
-    for axes in all_axes[-columns:]:
+    for axes in all_axes[: len(variants)][-columns:]:
         axes.set_xlabel("episode")
+        axes.tick_params(labelbottom=True)
     for axes in all_axes[::columns]:
         axes.set_ylabel("mean of the last 100 scores")
 
