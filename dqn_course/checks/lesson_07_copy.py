@@ -18,12 +18,12 @@ EVERYTHING = tuple(behaviour.name for behaviour in BEHAVIOURS)
 
 SAYS = {
     "unchanged": "The target network is as it was before. `target_network = ...` only gives the name to something "
-    "else, and a copy that is returned is lost: the weights *inside* the network have to change.",
+    "else, and a copy that is returned is lost: the weights inside the network have to change.",
     "swapped": "The direction is wrong: the online network has got the weights of the target network, and what it had "
     "learned is lost.",
     "exchanged": "The two networks have exchanged their weights. Only the target network changes.",
     "softly": "The target network went only {:.3g} of the way. A hard update goes all of it: tau = 1.",
-    "added": "The weights of the online network are *added* to those of the target network. They replace them.",
+    "added": "The weights of the online network are added to those of the target network. They replace them.",
     "no_biases": "The weights are copied, the biases are not. parameters() gives both.",
     "no_weights": "The biases are copied, the weights are not. parameters() gives both.",
     "some_layers": "Only some of the layers are copied. The networks of the check are not all alike: go through "
@@ -31,7 +31,7 @@ SAYS = {
     "scaled": "The target network has the weights of the online network times {:.3g}.",
     "other_weights": "Afterwards the two networks still say different things.",
     "shared": "The two networks share their weights now: when the online network learns, the target network moves with "
-    "it, in the same moment. Copy the *numbers*: copy_(...), or load_state_dict(...).",
+    "it, in the same moment. Copy the numbers: copy_(...), or load_state_dict(...).",
     "cut_off": "After the copy the online network no longer learns: its optimizer holds weights that the network does "
     "not use any more. Change the numbers inside of the target network, and leave the online network alone.",
     "online_changed": "The online network is not the same after the copy. It is only read.",

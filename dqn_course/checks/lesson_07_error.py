@@ -59,7 +59,7 @@ def _reduced(reduce):
 
 CLIPPED = (
     "Errors beyond 1 have the slope 0: nothing is learned from the largest mistakes. The error or its loss is clipped, "
-    "and a clipped number does not move. What must be clipped is the *slope*: beyond 1 the loss goes on, as a straight "
+    "and a clipped number does not move. What must be clipped is the slope: beyond 1 the loss goes on, as a straight "
     "line."
 )
 
@@ -69,7 +69,7 @@ def _mistake(key, says, function, costs):
 
 
 _ALL = (
-    _mistake("squared", "This is the squared error everywhere. Huber's loss is *half* the square up to 1, and a line "
+    _mistake("squared", "This is the squared error everywhere. Huber's loss is half the square up to 1, and a line "
             "beyond.", _square, EVERYTHING),
     _mistake("half_squared", "This is half the square everywhere: an error of 5 pulls five times as hard as one of 1. "
             "Beyond 1 the loss is |error| - 1/2.", _half, BEYOND),
@@ -87,9 +87,9 @@ _ALL = (
             _where(_half, lambda e: _line(e, 0)), ("large",)),
     _mistake("jump", "At 1 the loss jumps from 1/2 to 0. The line is |error| - 1/2, so that both pieces meet.",
             _where(_half, lambda e: _line(e, 1)), ("large",)),
-    _mistake("not_halved", "Up to 1 the loss is *half* the square, so that its slope is the error itself.",
+    _mistake("not_halved", "Up to 1 the loss is half the square, so that its slope is the error itself.",
             _where(_square, _line), ("small", "slope")),
-    _mistake("not_halved", "Up to 1 the loss is *half* the square, and beyond 1 there is a half to subtract.",
+    _mistake("not_halved", "Up to 1 the loss is half the square, and beyond 1 there is a half to subtract.",
             _where(_square, lambda e: _line(e, 0)), EVERYTHING),
     _mistake("doubled", "This is twice Huber's loss: an error of 3 should pull with 1, here it pulls with 2.",
             lambda e: tuple(2 * part for part in _huber(e)), EVERYTHING),
@@ -97,10 +97,10 @@ _ALL = (
             "error.abs().", _one_sided, BEYOND),
     _mistake("one_side", "Only errors below -1 are clipped. Above 1 the loss is still half the square: use "
             "error.abs().", lambda e: (_one_sided(-e)[0], -_one_sided(-e)[1]), BEYOND),
-    _mistake("no_size", "Beyond 1 the line needs the *size* of the error. For -3 the loss is 3 - 1/2, not -3 - 1/2.",
+    _mistake("no_size", "Beyond 1 the line needs the size of the error. For -3 the loss is 3 - 1/2, not -3 - 1/2.",
             _where(_half, lambda e: (e - 0.5, np.ones_like(e))), BEYOND),
     _mistake("no_size", "For every error below 1, also -3, this is half the square or a negative line. Compare and use "
-            "the *size*, error.abs().", lambda e: (np.where(e <= 1, e**2 / 2, -e - 0.5), np.where(e <= 1, e, -1.0)),
+            "the size, error.abs().", lambda e: (np.where(e <= 1, e**2 / 2, -e - 0.5), np.where(e <= 1, e, -1.0)),
             BEYOND),
     _mistake("branches_swapped", "The two pieces are swapped: half the square belongs to the small errors.",
             _where(_line, _half), EVERYTHING),

@@ -57,7 +57,7 @@ def correlogram(lags, series, n):
         for (name, values), colour, mark in zip(series.items(), (ORANGE, BLUE, GREEN), ("-", "--", ":")):
             axes.plot(lags, values, mark, color=colour, label=name)
         axes.axvline(BATCH, color=INK, lw=0.8, ls=":")
-        axes.text(BATCH + 1, 1.0, "a batch of 64", fontsize=9, va="top")
+        axes.text(BATCH + 1, 1.0, "a batch of 64", fontsize=9, va="top").set_in_layout(False)
         axes.set(xlabel="lag k (agent steps)", ylabel="autocorrelation", ylim=(-0.6, 1.08), xlim=(0, max(lags)))
         axes.legend(loc="upper right", fontsize=9)
     return figure
@@ -128,26 +128,26 @@ def two_ways_to_follow():
     """Choose C and tau; see the copy in steps and the slow average behind one weight of the online network."""
     t = np.arange(UPDATES)
 
-    def still(figure, path):
+    def still(figure, weight):
         axes = figure.add_axes([0.11, 0.15, 0.86, 0.78])
-        axes.plot(t, online_path(path), color="#B0B0B0", lw=1.0, label="online θ")
+        axes.plot(t, online_path(weight), color="#B0B0B0", lw=1.0, label="online θ")
         axes.set(xlim=(0, UPDATES), ylim=(-0.5, 1.5), xlabel="updates", ylabel="one weight")
         return axes
 
-    def draw(axes, path, every, tau):
-        online = online_path(path)
+    def draw(axes, weight, every, tau):
+        online = online_path(weight)
         axes.plot(t, follow_hard(online, every), color=ORANGE, lw=1.8, label=f"hard: a copy every C = {every}")
         axes.plot(t, follow_soft(online, tau), color=BLUE, lw=1.8, ls="--", label=f"soft: τ = {tau:g}")
         axes.legend(loc="upper left", fontsize=9)
 
-    def say(path, every, tau):
+    def say(weight, every, tau):
         return (
             f"How old are the weights of the target network? Hard: 0 to {every - 1} updates, {(every - 1) / 2:g} on "
             f"average. Soft: (1 - τ)/τ = {(1 - tau) / tau:.0f} on average, a little of everything before."
         )
 
     controls = {
-        "path": Choice("online weight", list(PATHS)),
+        "weight": Choice("online weight", list(PATHS)),
         "every": Slider("C (updates)", 1000, 100, 2000, 100),
         "tau": Choice("τ", TAUS, 0.002),
     }
