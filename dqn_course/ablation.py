@@ -143,6 +143,11 @@ def train(run):
     return points
 
 
+def train_some(runs):
+    """Several trainings one after the other, in one process, which takes seconds to start; all their ``Point``s."""
+    return [point for run in runs for point in train(run)]
+
+
 def held_out_states(env, n=500, seed=FRESH_SEED):
     """States (n, state_size) float32 that random play meets, the same for every run of a task."""
     rng = np.random.default_rng(seed)
@@ -173,6 +178,7 @@ def ablation(setting, seeds, folder, kind="processes", workers=0, progress=True)
     call does the rest. In a notebook a picture grows with the runs.
     """
     runs = [Run(setting, *cell, seed, str(Path(folder).resolve())) for seed in seeds for cell in CELLS]
+    pairs = [runs[i : i + 2] for i in range(0, len(runs), 2)]
     points, problems = [], []
     started = time.perf_counter()
     bar = tqdm(total=len(runs), unit="run", disable=not progress)
@@ -180,10 +186,10 @@ def ablation(setting, seeds, folder, kind="processes", workers=0, progress=True)
     with contextlib.closing(bar):
         try:
             with executors.open_pool(kind, workers) as pool:
-                for _, found, problem in pool.run(train, runs):
+                for some, found, problem in pool.run(train_some, pairs):
                     problems += [problem] if problem else []
                     points += found or []
-                    bar.update()
+                    bar.update(len(some))
                     if live and points:
                         live.update()
         except KeyboardInterrupt:
