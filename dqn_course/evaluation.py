@@ -1,12 +1,14 @@
 """How good is a policy? Scores over whole episodes, on terrain it has not trained on."""
 
 from dataclasses import asdict, dataclass, field
+from functools import cache
 
 import numpy as np
 import torch
 from ale_py import Action
 from tqdm.auto import tqdm
 
+from dqn_course import paper
 from dqn_course.atari_games import AtariGames
 
 RANDOM_REPEAT = 6
@@ -203,3 +205,35 @@ def max_q(network, states, batch_size=100):
     device = next(network.parameters()).device
     with torch.no_grad():
         return torch.cat([network(part.to(device)).amax(dim=1).float().cpu() for part in states.split(batch_size)])
+
+
+# --- what was measured, and ships with the course
+
+
+@cache
+def random_baseline(way="emulator", hz=10):
+    """The random player on the 49 games, 30 games each: from the printed name of a game to its ``Evaluation``.
+
+    ``way``: "emulator" (``play_at_random``) or "pipeline" (``evaluate_atari``). ``hz``: actions a second, 10 or 60; the
+    pipeline was run at 10 only. The frames of the single games are not kept. Made by ``benchmarks/random_baseline.py``.
+    """
+    return {
+        row["game"]: Evaluation.of([float(score) for score in row["scores"].split()], int(row["seed"]))
+        for row in paper.rows("random_baseline.csv")
+        if (row["way"], int(row["hz"])) == (way, hz)
+    }
+
+
+@cache
+def pong_run():
+    """The training whose network ships with the course, as arrays (n, 3) by name; by ``benchmarks/pong_run.py``.
+
+    - ``evaluations``: agent steps, mean score of the evaluation, its standard deviation (population, 5 games)
+    - ``learning``: agent steps, average max Q on the held-out states, loss of a transition
+    - ``games``: agent steps at its end, score, frames; every game of the training
+    - ``shipped``: agent steps of the network that ships, score, number of the game; 30 games by the paper's protocol
+    """
+    tables = {"evaluations": [], "learning": [], "games": [], "shipped": []}
+    for row in paper.rows("pong_run.csv"):
+        tables[row["table"]].append([float(row[name]) for name in ("agent_steps", "value", "other")])
+    return {name: np.array(rows).reshape(-1, 3) for name, rows in tables.items()}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from dqn_course import evaluation
+from dqn_course import evaluation, paper
 from dqn_course.agent import Agent
 from dqn_course.environments import make_emulator, make_lander
 from dqn_course.evaluation import (
@@ -317,3 +317,42 @@ def test_both_ways_of_playing_at_random_agree(game):
     for a, b in ((scores, seen.scores), (frames, seen.frames)):
         error = np.sqrt((np.var(a) + np.var(b)) / 29)
         assert abs(np.mean(a) - np.mean(b)) < 4 * error
+
+
+# --- what was measured, and ships with the course
+
+
+def test_the_random_baseline_is_whole_and_its_figures_are_those_of_its_scores():
+    assert list(evaluation.random_baseline()) == list(paper.scores())
+    six = {"Boxing", "Breakout", "Crazy Climber", "Demon Attack", "Krull", "Robotank"}
+    assert six <= set(evaluation.random_baseline(hz=60)) <= set(paper.scores())
+    for row in paper.rows("random_baseline.csv"):
+        scores = [float(score) for score in row["scores"].split()]
+        assert float(row["mean"]) == pytest.approx(np.mean(scores), abs=1e-3)
+        assert float(row["std"]) == pytest.approx(np.std(scores), abs=1e-3)
+        assert int(row["episodes"]) == len(scores) == 30 and 0 < int(row["frames"]) <= 30 * 18_000
+        assert paper.games()[row["game"]] == row["rom"]
+
+
+def test_both_ways_of_playing_at_random_gave_the_same_but_for_chance():
+    ours, pipeline = evaluation.random_baseline(), evaluation.random_baseline("pipeline")
+    assert pipeline
+    for game, seen in pipeline.items():
+        error = np.sqrt((seen.std**2 + ours[game].std ** 2) / 29)
+        assert abs(seen.mean - ours[game].mean) <= 4.5 * error, game
+
+
+def test_the_random_baseline_is_near_the_papers():
+    close = 0
+    for game, ours in evaluation.random_baseline().items():
+        close += abs(ours.mean - paper.scores()[game].random) <= 3 * np.sqrt(2) * ours.std / np.sqrt(29)
+    assert close >= 40
+
+
+def test_the_pong_run_is_whole():
+    run = evaluation.pong_run()
+    assert set(run) == {"evaluations", "learning", "games", "shipped"}
+    assert len(run["shipped"]) == 30 and len(set(run["shipped"][:, 0])) == 1
+    assert all((np.diff(run[name][:, 0]) >= 0).all() for name in ("evaluations", "learning", "games"))
+    assert (abs(run["games"][:, 1]) <= 21).all() and (abs(run["shipped"][:, 1]) <= 21).all()
+    assert run["shipped"][0, 0] in run["evaluations"][:, 0]
