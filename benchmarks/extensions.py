@@ -1,6 +1,6 @@
 """Train the lander with each extension of DQN and with all of them, several seeds each, and write the curves.
 
-    python benchmarks/extensions.py                    # 5 seeds, 700 episodes each: an hour on one core
+    python benchmarks/extensions.py                    # 5 seeds, 500 episodes each: an hour on one core
     python benchmarks/extensions.py --runs-at-most 1   # the next missing run only
     python benchmarks/extensions.py --gather           # no training: write the tables from the runs that are there
 
@@ -107,7 +107,7 @@ def gather(results, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--episodes", type=int, default=700)
+    parser.add_argument("--episodes", type=int, default=500)
     parser.add_argument("--variants", nargs="+", choices=extensions.AGENTS, default=list(extensions.AGENTS))
     parser.add_argument("--runs", type=Path, default=Path("runs/extensions"))
     parser.add_argument("--runs-at-most", type=int, default=10**9, help="stop after so many new runs")

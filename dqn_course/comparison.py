@@ -1,5 +1,9 @@
-"""Agents side by side on the lander: the shipped runs, and a short comparison of one's own."""
+"""Agents side by side on the lander: their code, the shipped runs, and a short comparison of one's own."""
 
+import difflib
+import html
+import inspect
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +74,14 @@ def draw_curves(figure, found, variants):
 
 def curve_figure(variants=("double", "dueling", "n_step", "prioritised", "all")):
     """The shipped runs as a figure; thin lines are seeds, the grey band is all seeds of the plain agent."""
+    found = curves()
+    variants = [variant for variant in variants if variant in found]
     with plotting.style():
         figure = plotting.new_figure(9.0, 5.2 if len(variants) > 3 else 3.4)
-        draw_curves(figure, curves(), variants)
+        if "plain" in found and variants:
+            draw_curves(figure, found, variants)
+        else:
+            figure.text(0.5, 0.5, "No runs are there yet: python benchmarks/extensions.py makes them.", ha="center")
     return figure
 
 
@@ -178,3 +187,59 @@ def spread(runs, field):
     values = [run[field] for run in runs]
     deviation = f"{np.std(values, ddof=1):.0f}" if len(values) > 1 else "?"
     return f"{np.mean(values):.0f} ± {deviation}"
+
+
+# --- what changed
+
+
+class Difference:
+    """Old and new code, line by line; the last line of a cell shows it. ``lines``: pairs of a sign and a line."""
+
+    COLOURS = {"+": "#DDF3E4", "-": "#FBE3DA", " ": "transparent"}
+
+    def __init__(self, lines):
+        self.lines = lines
+
+    def count(self, sign):
+        """How many lines have come ("+") or gone ("-")."""
+        return sum(one == sign for one, _ in self.lines)
+
+    def __repr__(self):
+        return "\n".join(f"{sign} {line}" for sign, line in self.lines)
+
+    def _repr_html_(self):
+        look = "color:#222222;padding:0 8px;background:"
+        rows = "".join(
+            f'<div style="{look}{self.COLOURS[sign]}">{html.escape(f"{sign} {line}")}</div>'
+            for sign, line in self.lines
+        )
+        style = "font-family:monospace;font-size:13px;line-height:1.5;white-space:pre;overflow-x:auto"
+        summary = f"{self.count('-')} lines gone (-), {self.count('+')} lines new (+)"
+        return f'<div style="{style}">{rows}</div><p style="margin:6px 2px">{summary}</p>'
+
+
+def difference(*pairs):
+    """What changes from one function or class to another, for each pair; docstrings are left out.
+
+    None for the old one: the new one is all new.
+    """
+    lines = []
+    for old, new in pairs:
+        before, after = ([] if one is None else source_lines(one) for one in (old, new))
+        if lines:
+            lines.append((" ", ""))
+        for line in difflib.ndiff(before, after):
+            if line[0] != "?":
+                lines.append((line[0], line[2:]))
+    return Difference(lines)
+
+
+def source_lines(thing):
+    """The code of a function or class without its docstring, as lines."""
+    source = textwrap.dedent(inspect.getsource(thing))
+    if thing.__doc__:
+        raw = next(q for q in ('r"""', '"""') if q in source)
+        start = source.index(raw)
+        end = source.index('"""', start + len(raw)) + 3
+        source = source[:start].rstrip() + source[end:]
+    return [line for line in source.splitlines() if line.strip()]

@@ -84,7 +84,7 @@ class DuelingQNetwork(QNetwork):
         hidden = F.relu(self.fc1(state))  # (B, fc1_units)
         hidden = F.relu(self.fc2(hidden))  # (B, fc2_units)
         value, advantages = self.value(hidden[:, : self.half]), self.fc3(hidden[:, self.half :])
-        return self.dueling_head(value, advantages)  # (B, action_size) from (B, 1) and (B, action_size)
+        return self.dueling_head(value, advantages)  # (B, action_size)
 
     def backpropagate(self, states, actions, targets):
         """See ``QNetwork.backpropagate``: here autograd applies the chain rule."""
@@ -140,9 +140,10 @@ class NStepAgent(Agent):
         if self.latest and not np.array_equal(state, self.latest[-1][3]):
             self.latest.clear()  # the episode before was cut: what came after is not known
         self.latest.append((state, action, reward, next_state, done))
-        while len(self.latest) == N_STEP or (done and self.latest):  # at an end, the shorter sums too
+        while len(self.latest) == N_STEP or (done and self.latest):  # at an end: shorter sums
             _, _, rewards, _, ends = zip(*self.latest)
-            n_rewards = self.n_step_return(np.array(rewards), np.array(ends, float), 0.0, self.config.gamma)
+            rewards, ends = np.array(rewards), np.array(ends, float)
+            n_rewards = self.n_step_return(rewards, ends, 0.0, self.config.gamma)
             super().remember(*self.latest[0][:2], n_rewards, next_state, done)
             self.latest.popleft()
 
@@ -191,15 +192,16 @@ class PrioritisedReplay(ReplayBuffer):
     def sample(self):
         """The five tensors of ``ReplayBuffer.sample``, then their rows (B,) and their importance weights (B, 1)."""
         sums = np.cumsum(self.p[: self.size])
-        points = (np.arange(self.batch_size) + self.rng.random(self.batch_size)) / self.batch_size  # one in each part
-        rows = np.searchsorted(sums, points * sums[-1], side="right").clip(max=self.size - 1)
+        points = np.arange(self.batch_size) + self.rng.random(self.batch_size)  # one in each part
+        points *= sums[-1] / self.batch_size
+        rows = np.searchsorted(sums, points, side="right").clip(max=self.size - 1)
         beta = min(1.0, BETA_START + (1 - BETA_START) * self.updates / BETA_UPDATES)
         weights = self.importance_weights(self.p[rows] / sums[-1], self.size, beta)
-        return *self.batch(rows), rows, torch.from_numpy(weights.astype(np.float32)).unsqueeze(1)
+        return *self.batch(rows), rows, torch.as_tensor(weights, dtype=torch.float32).unsqueeze(1)
 
     def update(self, rows, td_errors):
         """Transitions in ``rows`` (B,) were learned from, with ``td_errors`` (B,): these are their priorities now."""
-        self.p[rows] = self.priorities(td_errors, ALPHA, EPSILON)
+        self.p[rows] = np.asarray(self.priorities(td_errors, ALPHA, EPSILON))
         self.largest = max(self.largest, float(self.p[rows].max()))
         self.updates += 1
 
@@ -232,7 +234,7 @@ class PrioritisedAgent(Agent):
                 q = self.qnetwork_local(states).gather(1, actions)  # (B, 1)
             td_errors = td_targets - q
             self.memory.update(rows, td_errors.squeeze(1).numpy())
-            td_targets = q + weights * td_errors  # of half an error, half the gradient: that is a weighted loss
+            td_targets = q + weights * td_errors  # half the error, half the gradient
         self.qnetwork_local.backpropagate(states, actions, td_targets)  # of the mean of (y - Q(s, a))^2
         adam_step(self.optimizer)
         self.soft_update(self.qnetwork_local, self.qnetwork_target, self.config.tau)

@@ -1,9 +1,5 @@
 """The pictures of lesson 12: noisy maxima, when the action matters, how fast a reward travels, what is replayed."""
 
-import difflib
-import html
-import inspect
-import textwrap
 from functools import lru_cache
 
 import numpy as np
@@ -261,59 +257,3 @@ def replayed(priorities, importance_weights):
         "beta": Slider("beta, how much is undone", 0.4, 0.0, 1.0, 0.1),
     }
     return Interactive(draw, controls, say=say, size=(7.6, 4.2), still=still)
-
-
-# --- what changed
-
-
-class Difference:
-    """Old and new code, line by line; the last line of a cell shows it. ``lines``: pairs of a sign and a line."""
-
-    COLOURS = {"+": "#DDF3E4", "-": "#FBE3DA", " ": "transparent"}
-
-    def __init__(self, lines):
-        self.lines = lines
-
-    def count(self, sign):
-        """How many lines have come ("+") or gone ("-")."""
-        return sum(one == sign for one, _ in self.lines)
-
-    def __repr__(self):
-        return "\n".join(f"{sign} {line}" for sign, line in self.lines)
-
-    def _repr_html_(self):
-        look = f"color:{INK};padding:0 8px;background:"
-        rows = "".join(
-            f'<div style="{look}{self.COLOURS[sign]}">{html.escape(f"{sign} {line}")}</div>'
-            for sign, line in self.lines
-        )
-        style = "font-family:monospace;font-size:13px;line-height:1.5;white-space:pre;overflow-x:auto"
-        summary = f"{self.count('-')} lines gone (-), {self.count('+')} lines new (+)"
-        return f'<div style="{style}">{rows}</div><p style="margin:6px 2px">{summary}</p>'
-
-
-def difference(*pairs):
-    """What changes from one function or class to another, for each pair; docstrings are left out.
-
-    None for the old one: the new one is all new.
-    """
-    lines = []
-    for old, new in pairs:
-        before, after = ([] if one is None else source_lines(one) for one in (old, new))
-        if lines:
-            lines.append((" ", ""))
-        for line in difflib.ndiff(before, after):
-            if line[0] != "?":
-                lines.append((line[0], line[2:]))
-    return Difference(lines)
-
-
-def source_lines(thing):
-    """The code of a function or class without its docstring, as lines."""
-    source = textwrap.dedent(inspect.getsource(thing))
-    if thing.__doc__:
-        raw = next(q for q in ('r"""', '"""') if q in source)
-        start = source.index(raw)
-        end = source.index('"""', start + len(raw)) + 3
-        source = source[:start].rstrip() + source[end:]
-    return [line for line in source.splitlines() if line.strip()]
