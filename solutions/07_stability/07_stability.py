@@ -41,8 +41,8 @@ from dqn_course.widgets import lesson_07 as widgets
 r"""
 ## Three causes
 
-In Lesson 3 a network learned from labelled points: drawn at random, all at once there, their labels fixed. None of
-that holds here.
+In Lesson 3 a network learned from labelled points. All of them were there from the start, drawn at random, and their
+labels never changed. None of that holds for an agent.
 
 | | labelled points | an agent |
 |---|---|---|
@@ -202,8 +202,8 @@ widgets.what_is_left(x, curves)
 r"""
 In the middle, the right end is as it should be, and the rest is gone, although nobody has said anything new about the
 left. What was learned at one end has bent the whole network. In the last picture the same number of batches came from
-everywhere: nothing is lost. The first is called **catastrophic forgetting**. A lander without a memory does the same:
-while it hovers it forgets how to brake.
+everywhere: nothing is lost. The first is called **catastrophic forgetting**. In the same way a lander without a memory
+may forget how to brake while it hovers.
 
 ## Cause 2: a small step of Q, another policy
 
@@ -561,7 +561,8 @@ find the best one.
 There was a stable method before: **neural fitted Q-iteration** (Lesson 5 had its small brother). Compute the targets
 for *all* transitions, train a *new* network on them until it fits, compute new targets, and so on, hundreds of times.
 Nothing moves while it fits, so it is steady. The paper's objection is its cost. Count it. The unit is one transition
-that goes through the gradient once.
+that goes through the gradient once. A minibatch of DQN is 32 of them. One pass of fitted Q-iteration is the whole data
+set, and a fit takes many passes.
 """
 # %%
 transitions, iterations, passes = 1_000_000, 100, 100  # the paper: "hundreds of iterations"
@@ -649,7 +650,8 @@ brackets.
   network promised more than there was, by far.
 - *Above:* the scores hardly tell the cells apart after so few steps. Look at how wide the five runs of one cell lie. An
   experiment that only looked at scores, with one run each, could have "shown" anything.
-- *Without both:* the score jumps up and down from one evaluation to the next, from 317 to 57 and back in our first run.
+- *Without both:* the score jumps up and down from one evaluation to the next: from 305 down to 57 and up to 317 in our
+  first run.
 
 ## The paper's own experiment
 
