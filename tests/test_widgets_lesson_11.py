@@ -43,8 +43,8 @@ def test_moments_are_rewards_and_extremes_apart_from_them():
     assert found["a point is won"] == 50 and found["a point is lost"] == 120
     assert found["the action matters most"] == T - 1 and found["the action matters least"] == 0
     for name in ("the highest value elsewhere", "the lowest value elsewhere"):
-        assert min(abs(found[name] - 50), abs(found[name] - 120)) >= 12
-    assert VALUES[found["the highest value elsewhere"]] > 0.9
+        assert all(found[name] < at - 60 or found[name] >= at + 12 for at in (50, 120))
+    assert VALUES[found["the highest value elsewhere"]] > 0.8
 
 
 def test_a_clip_without_rewards_has_moments_too():

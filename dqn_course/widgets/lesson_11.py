@@ -63,10 +63,11 @@ def layer(features, every):
 # --- values over a clip
 
 
-def moments(values, rewards, spread, within=12):
+def moments(values, rewards, spread, before=60, after=12):
     """Steps of a clip that are worth a look, {name: step}; every name once, and only where there is such a step.
 
-    values (T,), rewards (T,), spread (T,): how far the best and the worst action lie apart.
+    values (T,), rewards (T,), spread (T,): how far the best and the worst action lie apart. before, after: agent steps
+    around a reward that belong to it.
     """
     rewards, found = np.asarray(rewards), {}
     won, lost = np.flatnonzero(rewards > 0), np.flatnonzero(rewards < 0)
@@ -75,8 +76,8 @@ def moments(values, rewards, spread, within=12):
     if len(lost):
         found["a point is lost"] = int(lost[0])
     quiet = np.asarray(values, float).copy()
-    for at in (*won, *lost):  # what comes just around a point is shown already
-        quiet[max(0, at - within) : at + within] = np.nan
+    for at in (*won, *lost):  # what comes around a point is shown already
+        quiet[max(0, at - before) : at + after] = np.nan
     if not np.isnan(quiet).all():
         found["the highest value elsewhere"] = int(np.nanargmax(quiet))
         found["the lowest value elsewhere"] = int(np.nanargmin(quiet))
@@ -122,7 +123,7 @@ def _value_line(axes, values, rewards):
             axes.plot(at, np.take(values, at), marker, color=colour, ms=7, ls="none", label=name)
     axes.set(xlabel="agent steps", ylabel="value", xlim=(0, max(1, len(values) - 1)))
     axes.margins(y=0.25)
-    axes.legend(fontsize=8, ncols=3, loc="upper right")
+    axes.legend(fontsize=8, ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
 
 
 def _bars(axes, q, names, first):
@@ -153,9 +154,9 @@ def player(screens, values, advantages, rewards, names, at):
     def still(figure, moment):
         start = starts[moment]
         shown = slice(start, min(last, start + window) + 1)
-        screen = figure.add_axes([0.0, 0.03, 0.33, 0.9])
+        screen = figure.add_axes([0.0, 0.03, 0.33, 0.93])
         screen.set_axis_off()
-        line = figure.add_axes([0.42, 0.57, 0.565, 0.36])
+        line = figure.add_axes([0.45, 0.6, 0.535, 0.36])
         t = np.arange(len(values))[shown]
         line.plot(t, values[shown], color=BLUE, lw=1.6)
         for sign, colour, marker in ((1, GREEN, "^"), (-1, RED, "v")):
@@ -164,10 +165,10 @@ def player(screens, values, advantages, rewards, names, at):
         line.axvline(at[moment], color=GREY, lw=1, ls=":")
         line.set(xlabel="agent step", ylabel="value", xlim=(t[0], max(t[-1], t[0] + 1)))
         line.margins(y=0.2)
-        bars = figure.add_axes([0.42, 0.1, 0.565, 0.28])
+        bars = figure.add_axes([0.45, 0.145, 0.535, 0.28])
         low = min(-0.05, 1.1 * advantages[shown].min())
         bars.set(yticks=np.arange(len(names)), yticklabels=names, xlim=(low, -0.02 * low),
-                 ylim=(len(names) - 0.5, -0.5), xlabel="advantage: worse than the best action by")  # fmt: skip
+                 ylim=(len(names) - 0.5, -0.5), xlabel="advantage of each action")  # fmt: skip
         bars.tick_params(axis="y", labelsize=8)
         return screen, line, bars
 

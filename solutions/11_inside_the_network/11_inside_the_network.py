@@ -188,8 +188,9 @@ print(f"units that are on in a state: {(features > 0).sum(axis=1).mean():.0f} on
 widgets.layer(features[play.games == 0][:150], every=4)
 # %% [markdown]
 r"""
-Each row is a state of one game, time runs down, and each column is a unit. Dark means strongly on. Read it like a piano
-roll: stripes down are units that stay on, short dashes are units that wait for something and then fire.
+Each row is a state of one game, time runs down, and each column is a unit. Dark means strongly on; on the right are those
+that never were. Read it like a piano roll: stripes down are units that stay on, short dashes are units that wait for
+something and then fire.
 
 Few units do the work. The others were on at some time during training, or never, and have died. For the agent that is
 no harm; it is 512 because that was enough for 49 games.
@@ -279,9 +280,10 @@ r"""
   coming. How many steps before?
 - *Just after it* the value jumps back. The reward has been paid, and is no longer to come. $V$ is not the score; it is
   what is still expected.
-- *When nothing near is decided* all bars of the advantages are short. Any action will do, because there is time to
-  correct it. *Just before it matters* they grow: now a wrong button costs a point.
-- *Actions that mean the same in this game* should have the same bar. Do they?
+- *While nothing is decided* the bars of the advantages are short. Any action will do, because there is time to correct
+  it. *Just before it matters* they grow: now a wrong button costs a point.
+- *When nothing can be changed any more*, and for *actions that mean the same in this game*, the advantages should be
+  exactly 0. Are they? What you see there is not knowledge but error, and it tells how far you may trust the other bars.
 
 ## Does it come true?
 
@@ -681,11 +683,11 @@ Name states by their numbers, so that one can look them up. It is graded by hand
 r"""
 *Model answer. What is on the screen differs from agent to agent and from run to run; what counts is under each number.*
 
-1. I expected the value to rise only when a point is made. It rises earlier: in my clip about 25 agent steps (1.7 seconds)
-   before a point is won, when the ball has passed the opponent's reach, and falls back to its usual height in the step
-   after the reward, because the reward is paid and no longer to come. The advantages agree: they are all near 0 then,
-   because no button can change the point any more. They were largest a few steps before the ball was hit.
-   *(1 point: a prediction, a named step, the direction of V with the reason "still to come", and a word on advantages.
+1. I expected the value to rise only when a point is made. It rises earlier: in my clip from 0.1 to 1.0 within a dozen
+   agent steps, two seconds before the point is won, when the ball flies to where the opponent will not be, and falls
+   back to 0.3 in the step after the reward, because the reward is paid and no longer to come. The advantages do not
+   quite agree: when the ball is past the bat no button can change anything, so all should be 0, and the worst action
+   still was 0.4 below the best. Differences of that size mean nothing in this network. *(1 point: a prediction, a named step, the direction of V with the reason "still to come", and a word on advantages.
    ½ if the reason is missing, or if V is taken for the score.)*
 2. One bright island: in all three states that I looked at the ball is on the opponent's side and flies away from its
    bat. The score and the place of my own bat differ. So the island is "a point is about to be won", not a picture.
