@@ -336,5 +336,5 @@ RETURN_HINTS = {
 
 returns_to_go = formula_check(
     "returns_to_go", RETURN_BEHAVIOURS, _return_cases, _returns, RETURN_MISTAKES, keeps="clean",
-    wrong="This is not r_t + gamma * G_{t+1}, and r_t alone where the episode ended.",
+    wrong="This is not the reward plus gamma times the return of the next step, and the reward alone where it ended.",
 )  # fmt: skip
