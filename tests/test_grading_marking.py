@@ -1,13 +1,18 @@
 """What the grader does to trust a test, and what it leaves of the checks inside the sandbox."""
 
+import io
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from dqn_course.checks import core, student
 from dqn_course.grading import stripped
-from dqn_course.grading.marking import reworded
+from dqn_course.grading.marking import reworded, unpacked
+from dqn_course.grading.sandbox import Limits, Sandbox
 
 TEST = """
 values = [total([1, 2]), total([])]
@@ -76,3 +81,80 @@ def test_no_check_inside_the_sandbox_knows_cases_or_right_answers():
 def test_the_sources_are_those_of_the_lessons():
     assert {"dqn_course.checks.lesson_00", "dqn_course.checks.lesson_06"} <= set(stripped.sources())
     assert not {"dqn_course.checks.core", "dqn_course.checks.student"} & set(stripped.sources())
+
+
+def forged(shape, start=0):
+    """Bytes as a student's process could send them: a value that says of itself what shape it has."""
+    file = io.BytesIO()
+    named = {"array": "f8", "start": start, "shape": shape}
+    np.savez_compressed(file, json=np.array(json.dumps({"list": [named]})), f8=np.zeros(1_500_000))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        [1_000_001],
+        [-1],
+        [-5, 2],
+        [0, 10**18],
+        [10**18, 0],
+        [10**30],
+        [1] * 65,
+        [1.5],
+        "x",
+        None,
+        {},
+        [[1]],
+        [2, -1, -1],
+    ],
+    ids=str,
+)
+def test_an_array_of_an_impossible_shape_is_refused_or_small(shape):
+    try:
+        (array,) = unpacked(forged(shape))
+    except Exception:  # whatever it is, the grader takes it for no answer
+        return
+    assert array.size <= student.SIZE_LIMIT and max(array.shape, default=0) <= student.SIZE_LIMIT
+
+
+@pytest.mark.parametrize("start", [2_000_000, -1, "f8", 0.5, None])
+def test_an_array_that_begins_where_there_is_none_is_refused_or_small(start):
+    try:
+        (array,) = unpacked(forged([2], start))
+    except Exception:
+        return
+    assert array.shape == (2,)
+
+
+def test_what_an_honest_process_sends_is_unpacked():
+    value = [
+        {"value": np.arange(6.0).reshape(2, 3), "n": 3},
+        {"value": np.array(2, np.int8), "n": None},
+        np.zeros((0, 3)),
+    ]
+    for got in (unpacked(core.pack(value)), unpacked(core.pack([np.zeros(900_000)] * 2 + value))[2:]):
+        assert np.array_equal(got[0]["value"], value[0]["value"]) and got[1]["value"].shape == ()
+        assert got[1]["value"].dtype == np.int8 and got[2].shape == (0, 3) and got[0]["n"] == 3
+
+
+LEFT_BEHIND = """
+import gc, sys, types
+gc.unfreeze()
+kinds = (types.FrameType, types.TracebackType, BaseException)
+for it in [it for it in gc.get_objects() if isinstance(it, kinds)]:
+    print(repr(it))
+print([name for name in dir(sys) if name.startswith("last_")], In[1:-1], Out, _)
+"""
+
+
+@pytest.mark.sandbox
+def test_a_submission_finds_nothing_of_what_the_sandbox_has_rehearsed():
+    sandbox = Sandbox()
+    try:
+        for _ in range(3):
+            with sandbox.submission([], Limits()) as running:
+                assert running.cell(LEFT_BEHIND)["outputs"][0]["text"].split() == ["[]", "[]", "{}"]
+        assert Path(sandbox.folder, "log").read_text() == ""  # every process of it has ended as it should
+    finally:
+        sandbox.stop()

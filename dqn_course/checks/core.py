@@ -8,6 +8,7 @@ strings, lists and dicts; ``pack`` turns it into bytes and ``unpack`` back.
 import contextlib
 import io
 import json
+import math
 import re
 import warnings
 from collections.abc import Callable
@@ -269,13 +270,19 @@ def rows(labels, expected, got, limit=4):
 
 
 def pack(value):
-    """Bytes of a plain value: arrays, numbers, strings, None, and lists and dicts of them. Nothing in it can run."""
-    arrays = {}
+    """Bytes of a plain value: arrays, numbers, strings, None, and lists and dicts of them. Nothing in it can run.
+
+    Arrays of one kind of number lie one after the other in one array; the JSON beside it says where each begins.
+    """
+    arrays, sizes = {}, {}
 
     def strip(part):
         if isinstance(part, np.ndarray):
-            arrays[f"a{len(arrays)}"] = part
-            return {"array": f"a{len(arrays) - 1}"}
+            kind = part.dtype.str.strip("<>|=")
+            start = sizes[kind] = sizes.get(kind, 0)
+            sizes[kind] += part.size
+            arrays.setdefault(kind, []).append(part.ravel())
+            return {"array": kind, "start": start, "shape": part.shape}
         if isinstance(part, dict):
             return {"dict": [[strip(key), strip(entry)] for key, entry in part.items()]}
         if isinstance(part, list | tuple):
@@ -284,18 +291,25 @@ def pack(value):
 
     text = json.dumps(strip(value))
     file = io.BytesIO()
-    np.savez_compressed(file, json=np.array(text), **arrays)
+    np.savez_compressed(file, json=np.array(text), **{kind: np.concatenate(parts) for kind, parts in arrays.items()})
     return file.getvalue()
 
 
-def unpack(data):
-    """The value in the bytes of ``pack``; tuples come back as lists. Raises ValueError for anything else."""
+def unpack(data, limit=None):
+    """The value in the bytes of ``pack``; tuples come back as lists. Raises ValueError for anything else.
+
+    limit: the most numbers that one array may have; a side of 0 counts as 1.
+    """
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         arrays = dict(archive)  # each is read once, however often it is named
 
         def build(part):
             if "array" in part:
-                return arrays[part["array"]]
+                start, shape = part["start"], part["shape"]
+                sizes = [max(1, size) for size in shape]
+                if limit is not None and (math.prod(sizes) > limit or min(shape, default=0) < 0):
+                    raise ValueError(f"an array of shape {shape}")
+                return arrays[part["array"]][start : start + math.prod(shape)].reshape(shape)
             if "dict" in part:
                 return {build(key): build(entry) for key, entry in part["dict"]}
             return [build(entry) for entry in part["list"]] if "list" in part else part["value"]

@@ -1,5 +1,6 @@
 """Checks of exercises that are one formula: arrays in, arrays out, and a table of the mistakes that people make."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -32,7 +33,8 @@ class FormulaCheck(Check):
 
     A wrong result that no known mistake explains speaks against every one that gives something else there. A mistake
     with more such cases against it than for it is left out. ``evidence(values, output)`` returns the mistakes that fit
-    an output, and those that it speaks against, as numbers; ``judge`` takes the numbers of those to leave out.
+    an output, and a function that returns those which it speaks against, all as numbers; ``judge`` takes the numbers of
+    those to leave out.
     """
 
     evidence: Callable = field(default=None, kw_only=True)
@@ -50,16 +52,19 @@ class FormulaCheck(Check):
 
     def chance(self, cases, outputs):
         """The numbers of the mistakes that fit by chance."""
-        balance, fitting = Counter(), set()
+        balance, fitting, against = Counter(), set(), []
         for case, output in zip(cases, outputs):
             try:
                 with silence():
-                    for_them, against = self.evidence(case.values, output)
+                    for_them, against_them = self.evidence(case.values, output)
             except Exception:  # an error, or outputs out of a student's process that are malformed
                 continue
             balance.update(for_them)
-            balance.subtract(against)
             fitting |= set(for_them)
+            against.append(against_them)
+        for speaks_against in against if fitting else ():  # an answer that is all right needs none of it
+            with contextlib.suppress(Exception), silence():
+                balance.subtract(speaks_against())
         return frozenset(number for number in fitting if balance[number] < 0)
 
 
@@ -101,6 +106,10 @@ def formula_check(
         given = predicted(mistake, values)
         return bool(given) and all(is_close(got[part], _as(value, got[part], loose)) for part, value in given.items())
 
+    def differs(mistake, values, got):
+        given = predicted(mistake, values)
+        return any(not is_close(got[part], _as(value, got[part], loose)) for part, value in given.items())
+
     def costs(mistake_costs, wrong_parts):
         return mistake_costs or tuple(part for part in wrong_parts if part in names)
 
@@ -118,22 +127,13 @@ def formula_check(
     def evidence(values, output):
         _, got, bad = compared(values, output)
         if not bad:
-            given = [predicted(m, values) for m in mistakes]
-            return [], [
-                i
-                for i, parts_of in enumerate(given)
-                if any(not is_close(got[part], _as(value, got[part], loose)) for part, value in parts_of.items())
-            ]
+            return [], lambda: [i for i, m in enumerate(mistakes) if differs(m, values, got)]
         fitting = [i for i, m in enumerate(mistakes) if (m.part in bad if m.part else bad) and fits(m, values, got)]
         if any(not mistakes[i].part for i in fitting):
-            return fitting, []
+            return fitting, list
         open_parts = [part for part in bad if part not in {mistakes[i].part for i in fitting}]
-        against = [
-            i
-            for i, m in enumerate(mistakes)
-            if (m.part in open_parts if m.part else open_parts) and predicted(m, values)
-        ]
-        return fitting, against
+        open_ones = [i for i, m in enumerate(mistakes) if (m.part in open_parts if m.part else open_parts)]
+        return fitting, lambda: [i for i in open_ones if predicted(mistakes[i], values)]
 
     def judge(values, output, left_out=frozenset()):
         expected, got, bad = compared(values, output)

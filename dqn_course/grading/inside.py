@@ -1,4 +1,4 @@
-"""What runs inside the sandbox: ``python -m dqn_course.grading.inside FD``. It knows nothing of grades.
+"""What runs inside the sandbox: ``python -m dqn_course.grading.inside FD USER``. It knows nothing of grades.
 
 A warm process has the heavy imports done. For every submission it forks a child into fresh namespaces of its own: no
 process, no file and no memory is left for the next. The child runs cells as a notebook does and answers on a socket.
@@ -11,6 +11,7 @@ import array
 import contextlib
 import ctypes
 import errno
+import gc
 import importlib
 import io
 import json
@@ -80,10 +81,10 @@ def _read(sock, size):
 # --- the warm process
 
 
-def main(control_fd, user_id, imports):
+def main(control_fd, user_id):
     """Serve submissions that come over the control socket, one after the other, until it is closed.
 
-    The first message there names the checks of the lesson, and holds the texts of their modules.
+    The first message there has the imports of the lesson, and the texts of all modules of checks.
     """
     control = socket.socket(fileno=control_fd)
     if user_id:
@@ -91,10 +92,11 @@ def main(control_fd, user_id, imports):
         os.setresgid(user_id, user_id, user_id)
         os.setresuid(user_id, user_id, user_id)
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the maps in /proc/self belong to root
-    _, texts = receive(control)
-    with stripped.Importer(json.loads(texts)):
-        warm_up(imports)
-    stripped.strip()
+    warm_up()
+    runner = Runner()
+    rehearse(runner)
+    import_lesson(control)
+    gc.freeze()  # children then neither search nor copy what is here
     send(control, {"ready": True, "namespaces": can_unshare()})
     while True:
         data, ancillary, *_ = control.recvmsg(1, socket.CMSG_LEN(array.array("i").itemsize))
@@ -103,15 +105,20 @@ def main(control_fd, user_id, imports):
         (fd,) = array.array("i", ancillary[0][2])
         keeper = os.fork()
         if keeper == 0:
-            control.close()
-            _keep(fd)
+            try:
+                control.close()
+                _keep(fd, runner)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(70)  # at once: Python would take longer to tidy up than all the rest
         os.close(fd)
         _wait(control, keeper)
         send(control, {"ended": True})
 
 
-def warm_up(imports):
-    """Do the imports that a lesson needs, and what else takes long the first time."""
+def warm_up():
+    """Do the imports that every lesson needs, and what else takes long the first time."""
     import matplotlib
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
@@ -122,10 +129,34 @@ def warm_up(imports):
     axes.legend()
     figure.savefig(io.BytesIO(), format="png")
     plt.close(figure)
-    for line in imports:
-        with contextlib.suppress(Exception):
-            exec(line, {})
-    import IPython.core.interactiveshell  # noqa: F401
+    import numpy.random  # noqa: F401
+
+
+def rehearse(runner):
+    """Do once what every submission does, so that what Python imports or builds on the way is there already."""
+    import numpy as np
+
+    from dqn_course.checks import core, student
+
+    runner.holds("1 / 0")
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
+    runner.shell.InteractiveTB.tb = runner.shell.last_execution_result = None  # nothing of this error is left behind
+    runner.shell.last_execution_succeeded = True
+    runner.shell.display_formatter.format(np.zeros(2))
+    values = core.unpack(core.pack([{"array": np.zeros(2)}]))
+    student.run(student.function, lambda answer, case: {"value": answer(**case)}, lambda array: array, values)
+
+
+def import_lesson(control):
+    """Do the imports that the grader names, and keep of the checks what running an answer needs."""
+    lesson, texts = receive(control)
+    with stripped.Importer(json.loads(texts)):
+        for line in lesson["imports"]:
+            with contextlib.suppress(Exception):
+                exec(line, {})
+    stripped.strip()
 
 
 def can_unshare():
@@ -143,8 +174,7 @@ def _wait(control, keeper):
             message, _ = receive(control)
         except EOFError:
             message = {"kill": True, "last": True}
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(keeper, signal.SIGTERM if message.get("kill") else signal.SIGINT)
+        _signal(keeper, signal.SIGTERM if message.get("kill") else signal.SIGINT)
         if message.get("last"):
             os.waitpid(keeper, 0)
             return
@@ -153,7 +183,7 @@ def _wait(control, keeper):
 # --- between the warm process and the student's code
 
 
-def _keep(fd):
+def _keep(fd, runner):
     """Make the namespaces, start process 1 in them, pass interrupts on, end with it."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     user, group = os.getuid(), os.getgid()
@@ -164,14 +194,19 @@ def _keep(fd):
                 file.write(text)
     first = os.fork()
     if first == 0:
-        _init(fd, isolated)
+        _init(fd, isolated, runner)
     os.close(fd)
-    signal.signal(signal.SIGINT, lambda *_: os.kill(first, signal.SIGINT))
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(first, signal.SIGKILL))  # the end of all others, and waited for
+    signal.signal(signal.SIGINT, lambda *_: _signal(first, signal.SIGINT))
+    signal.signal(signal.SIGTERM, lambda *_: _signal(first, signal.SIGKILL))  # the end of all others, and waited for
     os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) & 0xFF)
 
 
-def _init(fd, isolated):
+def _signal(pid, number):
+    with contextlib.suppress(ProcessLookupError):  # it may just have ended
+        os.kill(pid, number)
+
+
+def _init(fd, isolated, runner):
     """Process 1: fresh empty folders, then the student's process; reap what is orphaned, end with the student's."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     sock = socket.socket(fileno=fd)
@@ -195,7 +230,7 @@ def _init(fd, isolated):
     student = os.fork()
     if student == 0:
         try:
-            _live(sock, order)
+            _live(sock, order, runner)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -203,7 +238,7 @@ def _init(fd, isolated):
     sock.close()
     _drop_privileges()
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    signal.signal(signal.SIGINT, lambda *_: os.kill(student, signal.SIGINT))
+    signal.signal(signal.SIGINT, lambda *_: _signal(student, signal.SIGINT))
     while True:
         pid, status = os.wait()
         if pid == student:
@@ -270,7 +305,7 @@ def _limit(limits):
 # --- the student's process
 
 
-def _live(sock, order):
+def _live(sock, order, runner):
     """Run cells and checks as they are asked for, until the socket closes."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -288,7 +323,7 @@ def _live(sock, order):
     _limit(order["limits"])
     _drop_privileges()
     _forbid()
-    runner = Runner(order["limits"]["output_kb"] * 1000)
+    runner.limit = order["limits"]["output_kb"] * 1000
     send(sock, {"alive": True})
     while True:
         try:
@@ -332,7 +367,7 @@ def _check(name):
 class Runner:
     """An IPython shell that returns what a cell shows as notebook outputs, cut off after ``limit`` characters."""
 
-    def __init__(self, limit):
+    def __init__(self):
         from IPython.core.displayhook import DisplayHook
         from IPython.core.displaypub import DisplayPublisher
         from IPython.core.interactiveshell import InteractiveShell
@@ -375,7 +410,7 @@ class Runner:
         self.shell = Shell.instance(config=config)
         self.shell.system = self.shell.system_piped
         configure_inline_support(self.shell, "module://matplotlib_inline.backend_inline")
-        self.limit = limit
+        self.limit = 0
         self.outputs, self.names, self.size, self.clear_next = [], {}, 0, False
         self.streams = Stream(self, "stdout"), Stream(self, "stderr")
 
@@ -479,4 +514,4 @@ class Stream(io.TextIOBase):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

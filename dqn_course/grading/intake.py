@@ -70,8 +70,8 @@ def read_master(gradebook, lesson, source):
         }
         for cell in stored.source_cells
     }  # fmt: skip
-    notebook = nbformat.read(source, as_version=4)
-    order = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    notebook = _plain_notebook(json.loads(source.read_text("utf-8")), source.name)
+    order = [grade_id(cell) for cell in notebook.cells]
     position = {name: number for number, name in enumerate(order)}
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     modules = check_modules(code)

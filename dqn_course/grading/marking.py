@@ -6,9 +6,11 @@ inputs and returns arrays. What the notebook says about itself is only compared 
 """
 
 import ast
+import contextlib
 import importlib
 import io
 import json
+import math
 import re
 import secrets
 import threading
@@ -32,6 +34,7 @@ SHOWN = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", 
 
 _here = threading.local()
 _started = []
+_launched = []
 
 
 def mark(task):
@@ -88,19 +91,47 @@ def not_run(task, problem):
     return {"outputs": outputs, "notes": [], "flags": [], "ended": reason, "timed_out": False, "failed": True}
 
 
+def launch(count, wall, hide):
+    """Start sandboxes for the threads of this process ahead of time; what they need of a lesson comes later."""
+    for _ in range(count):
+        sandbox = Sandbox((), wall, hide)
+        sandbox.launch()
+        _started.append(sandbox)
+        _launched.append(sandbox)
+
+
+def prepare(cells):
+    """Import the checks that will be judged out here."""
+    for name in {cell.get("check") for cell in cells} - {None}:
+        with contextlib.suppress(Exception):  # whoever needs it will hear
+            _check(name)
+
+
 def sandbox_for(imports, wall, hide):
     """The warm sandbox of this thread; a new one where the lesson, and with it the imports, is another."""
     key = (tuple(imports), wall, tuple(hide))
     if getattr(_here, "key", None) != key or _here.sandbox.closed:
         if getattr(_here, "sandbox", None):
             _here.sandbox.stop()
-        _here.key, _here.sandbox = key, Sandbox(imports, wall, hide)
-        _started.append(_here.sandbox)
+        _here.key, _here.sandbox = key, _new_sandbox(imports, wall, hide)
     return _here.sandbox
+
+
+def _new_sandbox(imports, wall, hide):
+    while _launched:
+        with contextlib.suppress(IndexError):  # another thread was faster
+            sandbox = _launched.pop()
+            if (sandbox.wall, sandbox.hide) == (wall, list(hide)):
+                sandbox.imports = list(imports)
+                return sandbox
+    sandbox = Sandbox(imports, wall, hide)
+    _started.append(sandbox)
+    return sandbox
 
 
 def stop_all():
     """End every sandbox that this process has started."""
+    _launched.clear()
     while _started:
         _started.pop().stop(for_good=True)
 
@@ -137,8 +168,7 @@ def _run(running, cell, number, result, rng):
 
 def judged(running, cell, rng):
     """The verdict on a check cell from fresh cases, judged out here; None after a timeout."""
-    module, name = cell["check"].rsplit(".", 1)
-    check = getattr(importlib.import_module(f"dqn_course.checks.{module}"), name)
+    check = _check(cell["check"])
     cases = check.cases(rng)
     packed = running.check(cell["check"], cell["answer"], core.pack([case.values for case in cases]))
     if packed is None:
@@ -148,6 +178,11 @@ def judged(running, cell, rng):
     except Exception:  # whatever a student's process may send
         outputs = []
     return check.judge_outputs(cases, outputs if isinstance(outputs, list) else [])
+
+
+def _check(name):
+    module, name = name.rsplit(".", 1)
+    return getattr(importlib.import_module(f"dqn_course.checks.{module}"), name)
 
 
 def unpacked(packed):
@@ -163,11 +198,12 @@ def unpacked(packed):
                 version = np.lib.format.read_magic(file)
                 read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
                 shape, _, dtype = read(file)
-                numbers = int(np.prod(shape, dtype=object))
+                numbers = math.prod(shape)
                 text = entry.filename == "json.npy" and dtype.kind == "U" and dtype.itemsize <= 4 * JSON_CHARACTERS
-                if numbers > (1 if text else student.SIZE_LIMIT) or not text and dtype.kind not in "biufc":
+                known = numbers == 1 if text else dtype.kind in "biufc"
+                if not known or numbers * dtype.itemsize > entry.file_size:
                     raise ValueError(f"an array of shape {shape} and kind {dtype.kind}")
-    return core.unpack(packed)
+    return core.unpack(packed, student.SIZE_LIMIT)
 
 
 def _in_order(source, outputs, error):

@@ -71,40 +71,44 @@ class Sandbox:
         self.closed = False
         self.one_at_a_time = threading.Lock()
 
-    def start(self):
-        """Start the warm process and wait until its imports are done."""
-        if self.process and self.process.poll() is None:
-            return
+    def launch(self):
+        """Start the warm process, which does the imports that every lesson needs. Does not wait for it."""
         if self.closed:
             raise SandboxError("The sandbox was stopped.")
         ours, theirs = socket.socketpair()
         self.folder = tempfile.mkdtemp(prefix="sandbox-")
-        log = open(os.path.join(self.folder, "log"), "w+b")  # noqa: SIM115  (open as long as the process)
         user = UNPRIVILEGED if self.wall and os.geteuid() == 0 else 0
         program = [sys.executable, "-m", "dqn_course.grading.inside", str(theirs.fileno()), str(user)]
-        command = (wall(self.hide) if self.wall else []) + program + [json.dumps(self.imports)]
         environment = None if self.wall else os.environ | environment_inside(self.folder)
-        self.control = ours
-        with theirs:
+        self.control, self.begun = ours, False
+        with theirs, open(os.path.join(self.folder, "log"), "wb") as log:
             self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                (wall(self.hide) if self.wall else []) + program, pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=environment, cwd="/" if self.wall else self.folder, start_new_session=True,
             )  # fmt: skip
-        ours.settimeout(START_SECONDS)
+
+    def start(self):
+        """Have the warm process do the lesson's imports, and wait until they are done; start it where there is none."""
+        if self.process and self.process.poll() is None and self.begun:
+            return
+        if not self.process or self.process.poll() is not None:
+            self.stop()
+            self.launch()
+        control = self.control
+        control.settimeout(START_SECONDS)
         try:
             if self.closed:  # while it was starting
                 raise EOFError
-            inside.send(ours, {}, json.dumps(stripped.sources()).encode())
-            hello, _ = inside.receive(ours, MESSAGE_BYTES)
+            inside.send(control, {"imports": self.imports}, json.dumps(stripped.sources()).encode())
+            hello, _ = inside.receive(control, MESSAGE_BYTES)
         except (EOFError, OSError, ValueError):
-            log.seek(0)
-            said = log.read().decode(errors="replace").strip().splitlines()
+            said = Path(self.folder, "log").read_text("utf-8", "replace").strip().splitlines()
             self.stop()
             reason = said[-1] if said else "it gave no reason"
             raise SandboxError(f"The sandbox did not start: {reason}") from None
-        finally:
-            log.close()
-        ours.settimeout(None)
+        control.settimeout(None)
+        self.begun = True
         self.reusable = bool(hello.get("namespaces")) or not self.wall
 
     def stop(self, for_good=False):
@@ -287,19 +291,32 @@ class _Deadline:
 
 def memory_below(pid):
     """Bytes of memory of a process and all below it, without what they share."""
-    total = 0
-    with contextlib.suppress(psutil.Error):
-        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-            with contextlib.suppress(psutil.Error, FileNotFoundError, ProcessLookupError):
-                total += _own_memory(process)
+    total, todo = 0, [pid]
+    while todo:
+        pid = todo.pop()
+        with contextlib.suppress(psutil.Error, OSError):
+            todo += children_of(pid)
+            total += _own_memory(pid)
     return total
 
 
-def _own_memory(process):
+def children_of(pid):
+    """The process numbers of its children; Linux tells them without a look at all other processes."""
+    try:
+        found = []
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
+                found += map(int, file.read().split())
+        return found
+    except FileNotFoundError:  # another system, or a kernel without this
+        return [child.pid for child in psutil.Process(pid).children()]
+
+
+def _own_memory(pid):
     """What a process takes, with the memory that it shares with its children, and without the files it has mapped."""
     if sys.platform != "linux":
-        return process.memory_info().rss
-    with open(f"/proc/{process.pid}/status") as file:  # psutil counts memory shared between processes as a file
+        return psutil.Process(pid).memory_info().rss
+    with open(f"/proc/{pid}/status") as file:  # psutil counts memory shared between processes as a file
         lines = dict(line.split(":", 1) for line in file)
     return sum(int(lines.get(name, "0").split()[0]) << 10 for name in ("RssAnon", "RssShmem"))
 
@@ -410,7 +427,12 @@ def visible():
 
 
 def font_caches():
-    """matplotlib's list of fonts, which takes seconds to make anew."""
-    import matplotlib
+    """matplotlib's list of fonts, which takes seconds to make anew. Where there is one, matplotlib is not imported."""
+    folder = os.environ.get("MPLCONFIGDIR") or Path(
+        os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser(), "matplotlib"
+    )
+    if not (found := list(Path(folder).glob("fontlist-*.json"))):
+        import matplotlib.font_manager  # makes the list
 
-    return list(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+        found = list(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+    return found

@@ -1011,16 +1011,16 @@ def bomb(kind):
 
 ZEROS = 'np.savez_compressed(file, json=np.array("x"), a=np.zeros(30_000_000))'
 REPEATED = """
-part = {"list": [{"array": "a0"}] * 2000}
-np.savez_compressed(file, json=np.array(json.dumps(part)), a0=np.zeros(12_000_000))
+part = {"list": [{"array": "f8", "start": 0, "shape": [12_000_000]}] * 2000}
+np.savez_compressed(file, json=np.array(json.dumps(part)), f8=np.zeros(12_000_000))
 """
 LONG_JSON = """
 np.savez_compressed(file, json=np.array('{"list":[' + '{"list":[]},' * 3_500_000 + '{"value":1}]}'))
 """
 WIDE = """
-many = {"dict": [[{"value": "mean"}, {"array": "a0"}], [{"value": "scores_after"}, {"array": "a0"}],
-                 [{"value": "result"}, {"array": "a0"}], [{"value": "step"}, {"array": "a0"}]]}
-np.savez_compressed(file, json=np.array(json.dumps({"list": [many] * 40})), a0=np.zeros((20_000_000, 1), np.int8))
+wide = {"array": "i1", "start": 0, "shape": [20_000_000, 1]}
+many = {"dict": [[{"value": name}, wide] for name in ("mean", "scores_after", "result", "step")]}
+np.savez_compressed(file, json=np.array(json.dumps({"list": [many] * 40})), i1=np.zeros(20_000_000, np.int8))
 """
 LYING_HEADER = """
 with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -1043,8 +1043,9 @@ ODD_ARRAYS = """
 parts = [np.array("text"), np.array(["2020-01-01"], dtype="M8[D]"), np.zeros(3, dtype=[("a", "i4")]), np.zeros((0, 3)),
          np.array([1 + 2j]), np.array(float("nan")), np.zeros((1,) * 30), np.array(float("inf")), np.full(200, -1e308)]
 arrays = {f"a{number}": part for number, part in enumerate(parts)}
-case = lambda n: {"dict": [[{"value": key}, {"array": f"a{n % len(parts)}"}]
-                           for key in ("mean", "scores_after", "result", "output", "step", "value", "notes", "error")]}
+named = [{"array": name, "start": 0, "shape": part.shape} for name, part in arrays.items()]
+case = lambda n: {"dict": [[{"value": key}, named[n % len(named)]] for key in
+                            ("mean", "scores_after", "result", "output", "step", "value", "notes", "error")]}
 np.savez_compressed(file, json=np.array(json.dumps({"list": [case(n) for n in range(40)]})), **arrays)
 """
 REPR = """
