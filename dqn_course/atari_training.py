@@ -50,8 +50,10 @@ FRAMES_DIR = "replay"
 KEPT = (FRAMES_DIR, TENSORBOARD_DIR, WEIGHTS_FILE, BEST_FILE, *TABLES)
 """What a run keeps in its folder beside its state."""
 COUNTERS = ("agent_steps", "updates", "seconds", "episodes", "evaluations", "learning", "evaluation_due")
-MAY_CHANGE = ("total_steps", "n_step", "eval_interval", "eval_episodes", "device", "threads")
-"""What may differ when a run goes on."""
+MAY_CHANGE = (
+    "total_steps", "n_step", "learning_rate", "eps_end", "eval_interval", "eval_episodes", "device", "threads",
+)  # fmt: skip
+"""What may differ when a run goes on: a smaller learning rate at the end, for one, calms the network."""
 BLIND_AFTER = 1000
 """Updates after which a network must give different states different values."""
 
@@ -418,6 +420,8 @@ class AtariRun:
         self.q_network.load_state_dict(state["q_network"])
         self.target_network.load_state_dict(state["target_network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate  # which may have changed
         self.rng.bit_generator.state = state["rng"]
         if "global_rng" in state:
             set_global_rng_state(state["global_rng"])

@@ -432,6 +432,18 @@ def test_a_run_in_pieces_and_a_finished_one_that_is_called_again(tmp_path, capsy
     assert longer.agent_steps == 220 and longer.updates == 45
 
 
+def test_a_run_goes_on_with_another_learning_rate_and_last_epsilon(tmp_path):
+    train(TINY, tmp_path, until=60)
+    run = train(replace(TINY, learning_rate=1e-6, eps_end=0.3), tmp_path, until=100)
+    assert run.agent_steps == 100
+    assert [group["lr"] for group in run.optimizer.param_groups] == [1e-6]
+    assert run.epsilon() >= 0.3
+    before = load_training_state(tmp_path / STATE_FILE)["q_network"]
+    after = train(replace(TINY, learning_rate=1e-6), tmp_path, until=140).q_network.state_dict()
+    moved = max(float((after[name] - before[name]).abs().max()) for name in before)
+    assert 0 < moved < 100 * 1e-6, "ten updates of at most about the learning rate each, not of the one before"
+
+
 def test_files_of_a_killed_run_that_was_never_saved_are_not_taken_for_those_of_a_new_one(tmp_path):
     train(TINY, tmp_path / "other", until=40)
     (tmp_path / "mine").mkdir()
