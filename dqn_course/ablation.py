@@ -306,16 +306,37 @@ def summary(points, field="score", last=3):
     return result
 
 
+def wins(points, cell, other, last=3):
+    """In how many pairs of runs, one of each cell, that of ``cell`` has the higher score at its end; and of how many.
+
+    Half of the pairs for one cell means no difference, all or none a clear one. A tie counts half.
+    """
+    ends, others = (
+        np.array([np.mean(values[-last:]) for _, values in curves(points, which, "score").values()])
+        for which in (cell, other)
+    )
+    pairs = np.sign(ends[:, None] - others[None])  # (runs of the one, runs of the other)
+    return float((pairs > 0).sum() + 0.5 * (pairs == 0).sum()), pairs.size
+
+
 class Table:
-    """The four cells as a table for people: median over the seeds, lowest and highest in brackets."""
+    """The four cells as a table for people: medians over the seeds, lowest and highest in brackets.
+
+    The last column compares each cell with the whole agent, see ``wins``.
+    """
+
+    head = ("", "runs", "score", "mean largest Q", "whole agent higher in")
 
     def __init__(self, points, last=3):
         scores, values = (summary(points, field, last) for field in ("score", "max_q"))
-        self.rows = [
-            (name_of(*cell), f"{score[3]}", *(f"{m:.0f} ({low:.0f} to {high:.0f})" for m, low, high, _ in (score, q)))
-            for cell, score, q in ((cell, scores[cell], values[cell]) for cell in CELLS if cell in scores)
-        ]
-        self.head = ("", "runs", "score", "mean largest Q")
+        self.rows = []
+        for cell in (cell for cell in CELLS if cell in scores):
+            cells = [f"{m:.0f} ({low:.0f} to {high:.0f})" for m, low, high, _ in (scores[cell], values[cell])]
+            compared = ""
+            if cell != CELLS[0] and CELLS[0] in scores:
+                higher, pairs = wins(points, CELLS[0], cell, last)
+                compared = f"{higher:g} of {pairs} pairs"
+            self.rows.append((name_of(*cell), f"{scores[cell][3]}", *cells, compared))
 
     def __repr__(self):
         rows = [self.head, *self.rows]

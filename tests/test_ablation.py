@@ -94,12 +94,16 @@ def test_runs_in_processes_of_their_own_give_what_one_after_the_other_gives(tmp_
     assert alone == beside
 
 
-def test_the_table_has_medians_and_spread():
+def test_the_table_has_medians_spread_and_pairs():
     points = [
-        ablation.Point(True, True, seed, step, score + step, 10.0 * seed)
-        for seed, score in enumerate((100, 200, 600))
+        ablation.Point(*cell, seed, step, score + step, 10.0 * seed)
+        for cell, scores in (((True, True), (100, 200, 604)), ((False, True), (50, 150, 200)))
+        for seed, score in enumerate(scores)
         for step in (1, 2, 3)
     ]
-    assert ablation.summary(points, last=2)[True, True] == (202.5, 102.5, 602.5, 3)
-    assert "202 (102 to 602)" in repr(ablation.Table(points, last=2)) or "203" in repr(ablation.Table(points, last=2))
-    assert "<td" in ablation.Table(points)._repr_html_()
+    assert ablation.summary(points, last=1)[True, True] == (203, 103, 607, 3)
+    assert ablation.wins(points, (True, True), (False, True)) == (1 + 2.5 + 3, 9)
+    assert ablation.wins(points, (False, True), (True, True)) == (9 - 6.5, 9)
+    text = repr(ablation.Table(points, last=1))
+    assert "203 (103 to 607)  10 (0 to 20)" in text and "6.5 of 9 pairs" in text
+    assert "6.5 of 9 pairs</td>" in ablation.Table(points)._repr_html_()

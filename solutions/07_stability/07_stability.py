@@ -643,15 +643,15 @@ r"""
 **How to read it.** Each thin line is one run, the thick one their median. Above: the mean score of five episodes
 without random actions. Below: what the network expects, on 500 fixed states; dotted, the 100 that no true value can
 pass. The table has the mean of each run's last three evaluations: the median over the runs, lowest and highest in
-brackets.
+brackets. Its last column counts pairs, a run of the whole agent against a run of this cell: 25 of 25 is a clear
+difference, 12 or 13 of 25 is none.
 
-- *Below, left to right:* with a target network Q climbs slowly and smoothly. Without one it leaps: in our first run to 65
-  after 1,500 steps, when the agent held the pole for 58 steps. That is worth $1 + \gamma + \dots + \gamma^{57} = 44$. So the
-  network promised more than there was, by far.
-- *Above:* the scores hardly tell the cells apart after so few steps. Look at how wide the five runs of one cell lie. An
-  experiment that only looked at scores, with one run each, could have "shown" anything.
-- *Without both:* the score jumps up and down from one evaluation to the next: from 305 down to 57 and up to 317 in our
-  first run.
+- *Q, with a target network:* it climbs slowly and smoothly.
+- *Q, without one:* it leaps. In our first run it stood at 65 after 1,500 steps, when the agent held the pole for 58
+  steps. That is worth $1 + \gamma + \dots + \gamma^{57} = 44$. So the network promised more than there was, by far.
+- *Score:* look at the last column before you believe a median, and at how wide the five runs of one cell lie. An
+  experiment with one run each could have "shown" anything.
+- *Without both*, the score jumps from one evaluation to the next: from 305 down to 57 and up to 317 in our first run.
 
 ## The paper's own experiment
 
@@ -681,7 +681,7 @@ Answer in your own words, in five to ten sentences, in the cell below.
 
 1. What did you predict, what happened, and which differences are larger than the spread between seeds? Give numbers.
    (1 point)
-2. Which of the two cures shows in the score, which in the Q-values? Explain both with what you measured in this
+2. Where does each of the two cures show: in the score, in the Q-values, in how steady they are? Explain both with what you measured in this
    lesson: the autocorrelation, and the target that runs along. (1 point)
 3. Somebody shows you one run with and one without a target network. The one without has the higher score. What do you
    answer, and what would you ask to see? (1 point)
@@ -690,12 +690,12 @@ Answer in your own words, in five to ten sentences, in the cell below.
 r"""
 *Model answer, one of many; numbers differ from run to run.*
 
-1. I expected the agent with neither to fail and the others to be close. In fact (numbers from the own table) the medians
-   of the scores lay closer together than the runs of one cell, so that I cannot order them by score. The largest
-   Q-values differ by far more than the seeds do: below 50 with a target network, up to and beyond 100 without.
-2. The target network shows in the Q-values: on the lander 98 % of each step of the prediction was followed by the target, so
-   without a target network values chase themselves upwards. Replay shows in the score and in how steady it is: neighbours
-   agree to 0.99, so 64 of them in a row are hardly more than one sample, and the network forgets what it does not see.
+1. I expected the agent with neither to fail and the others to be close. (Numbers from the own table.) The scores of
+   several cells overlap, so I order only those where nearly all pairs agree. The Q-values are another matter: with a
+   target network all runs lie close together, without one they are far higher, and no run of the one reaches the other.
+2. The target network shows in the Q-values: on the lander the target followed 98 % of each step of the prediction, so
+   without a target network values chase themselves upwards. Replay shows in how steady the score is: neighbours agree
+   to 0.99, so 64 of them in a row are hardly more than one sample, and the network forgets what it does not see.
 3. One run each says nothing, because runs of the same cell differ as much. I would ask for several seeds with their spread,
    for the last evaluations and not the best ones, and for the Q-values beside the largest value that is possible.
 """
