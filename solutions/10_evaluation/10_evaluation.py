@@ -458,9 +458,12 @@ r"""
 
 If the printed numbers were exact, about two: 5 in 100 means miss by more than two standard errors. But they are means of
 games too. If 30 games were played for each of them, as for the agent, then the error of the difference is $\sqrt 2$ times
-as large (the dashed curve), and about eight dots lie outside by chance alone. The paper does not print how its random
+as large (the dashed curve), and about seven dots lie outside by chance alone. The paper does not print how its random
 player's games spread.
 </details>
+
+Eight lie outside, where chance would put seven. The typical distance (the root of the mean square, over the 46 games that have
+a spread) is 1.49; $\sqrt 2 = 1.41$ would be chance alone.
 
 Which games lie further out than chance allows?
 """
@@ -483,6 +486,16 @@ What differs, and could make a difference: the paper's emulator was its authors'
 Scores, lives and ends are read out of the machine's memory by rules that people wrote for each game. And in Pong the
 paper's emulator had three actions where ours has six. There the six are three pairs that do the same, so random play does not
 change.
+
+Two games are more than three standard errors off, and both are a lesson in standard errors. In **Kangaroo** 28 of our 30
+games ended at 0 and two at 200. A spread that rests on two games is itself a guess. In **Private Eye** most games end at
+100, and a rare one below 0 (ours: −285). A few more of those, and the mean is another one. When a score is made of rare
+events, 30 games are few, and $s / \sqrt n$ promises too much.
+
+Does it matter for the scale? With our zeros instead of the printed ones it is still 29 games in which DQN reaches 75 % of the
+human. But look at **Video Pinball**. Our random player has 16,890 ± 2,143, the paper's 16,257: a perfect match. The human has
+17,298. With our zero the agent's 2,539 % become 6,319 %, and with a zero one standard error lower 1,095 %. The whole scale,
+1,041 points, is half as long as the error of its zero.
 
 ## What does the network expect?
 
