@@ -102,6 +102,19 @@ def nearest_states(features, query, k):
     return distances.argsort(kind="stable")[:k]
 
 
+def correlations(forecast, came, group=None):
+    """The correlation of ``forecast`` (n,) with what ``came`` (n,); with ``group`` (n,) that of each group.
+
+    Between -1 and 1; 0 where one of them is the same everywhere.
+    """
+    forecast, came = np.asarray(forecast, float), np.asarray(came, float)
+    if group is not None:
+        return np.array([correlations(forecast[group == one], came[group == one]) for one in np.unique(group)])
+    a, b = forecast - forecast.mean(), came - came.mean()
+    size = np.sqrt((a**2).sum() * (b**2).sum())
+    return float((a * b).sum() / size) if size > 0 else 0.0
+
+
 def unlike_pairs(pictures, values, pairs, tolerance, k):
     """Of ``pairs`` (m, 2) of states those worth the same that look least alike: at most ``k`` rows, least alike first.
 

@@ -91,6 +91,16 @@ def test_a_return_is_the_discounted_sum_up_to_the_end():
         assert returns[t] == pytest.approx(sum(0.9 ** (i - t) * rewards[i] for i in range(t, until)))
 
 
+def test_correlations_are_those_of_each_group():
+    rng = np.random.default_rng(6)
+    came, group = rng.normal(size=60), np.arange(60) % 3
+    forecast = came + rng.normal(size=60)
+    assert embedding.correlations(forecast, came) == pytest.approx(np.corrcoef(forecast, came)[0, 1])
+    each = embedding.correlations(forecast, came, group)
+    np.testing.assert_allclose(each, [np.corrcoef(forecast[i::3], came[i::3])[0, 1] for i in range(3)])
+    assert embedding.correlations(np.ones(60), came) == 0  # a forecast that never changes
+
+
 def test_a_map_keeps_groups_together_and_is_the_same_every_time(capsys):
     rng = np.random.default_rng(0)
     group = np.arange(90) % 3

@@ -487,16 +487,19 @@ def pairs_figure(pictures, values, pairs):
     return figure
 
 
-def bars(shares, label):
-    """A figure of one bar for each entry of ``shares``, {name: number}."""
+def bars(numbers, label, errors):
+    """A figure of one bar for each entry of ``numbers``, {name: number}, with a thin line as long as its error."""
     with plotting.style():
-        figure = plotting.new_figure(6.4, 0.5 + 0.42 * len(shares))
+        figure = plotting.new_figure(6.4, 0.7 + 0.42 * len(numbers))
         axes = figure.subplots()
-        names, numbers = list(shares), list(shares.values())
-        axes.barh(names, numbers, color=BLUE, height=0.62)
-        for y, number in enumerate(numbers):
-            axes.text(number, y, f" {number:.3f}", va="center", fontsize=9, color=INK)
+        names, values = list(numbers), np.array(list(numbers.values()))
+        spread = np.array([errors[name] for name in names])
+        axes.barh(names, values, xerr=spread, color=BLUE, height=0.6, error_kw={"ecolor": INK, "lw": 1.4, "capsize": 3})
+        for y, (value, error) in enumerate(zip(values, spread)):
+            text = f"  {value:.2f} ± {error:.2f}".replace("-", "−")
+            axes.text(max(value + error, 0), y, text, va="center", fontsize=9, color=INK)
+        axes.axvline(0, color=INK, lw=0.8)
         axes.invert_yaxis()
         axes.set_xlabel(label)
-        axes.set_xlim(0, 1.15 * (max(numbers) or 1))
+        axes.set_xlim(min(0, 1.1 * (values - spread).min()), 1.35 * max(0.1, (values + spread).max()))
     return figure
