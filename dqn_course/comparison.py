@@ -92,7 +92,7 @@ def own_figure(scores, window):
         axes = figure.subplots()
         for number, (name, of_it) in enumerate(scores.items()):
             colour, line = LOOKS.get(name, list(LOOKS.values())[number % len(LOOKS)])
-            axes.plot(np.arange(1, len(of_it) + 1), of_it, ".", color=colour, ms=2.5, alpha=0.35)
+            axes.plot(np.arange(1, len(of_it) + 1), of_it, ".", color=colour, ms=3.5, alpha=0.45)
             axes.plot(np.arange(1, len(of_it) + 1), plotting.moving_mean(of_it, window), color=colour, ls=line, lw=2.2,
                       label=f"{name}, mean of the last {window}")  # fmt: skip
         axes.set_ylim(-500, 330)
@@ -131,6 +131,8 @@ def compare(agents, episodes, run_dir, seed=0, window=50, progress=True):
         if plot and any(scores.values()):
             plot.update(force=True)
         bar.close()
+        if hasattr(bar, "disp") and bar.n < bar.total:  # a notebook paints it red, as if it had failed
+            bar.disp(bar_style="info", check_delay=False)
     return scores
 
 

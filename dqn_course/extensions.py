@@ -21,10 +21,10 @@ from dqn_course.replay import ReplayBuffer
 N_STEP = 3
 """Steps of reward in one target, as in Hessel et al. 2018, Table 1."""
 ALPHA, EPSILON = 0.6, 0.01
-"""Exponent of the priorities (Schaul et al. 2016, Table 3, proportional) and what is added to every error. Rewards of
-the lander are not clipped and errors are near 1, so an epsilon of 0.01 only keeps a priority from being 0."""
+"""Exponent of the priorities (Schaul et al. 2016, section 4, proportional variant), and what is added to every error so
+that no priority is 0. The lander's errors have a median of 1, after 60 episodes."""
 BETA_START, BETA_UPDATES = 0.4, 100_000
-"""The exponent of the importance weights starts here (Schaul et al. 2016, Table 3) and reaches 1 after so many
+"""The exponent of the importance weights starts here (Schaul et al. 2016, section 4) and reaches 1 after so many
 updates: 400,000 agent steps, about 800 episodes."""
 
 
@@ -35,7 +35,7 @@ def double_dqn_targets(rewards, next_q_online, next_q_target, terminated, gamma)
     r"""$y = r + \gamma (1 - d)\, \hat Q(s', a^*; \theta^-)$ with $a^* = \arg\max_{a'} Q(s', a'; \theta)$.
 
     Shapes: rewards and terminated (B, 1), next_q_online and next_q_target (B, n_actions). Returns (B, 1).
-    Source: van Hasselt, Guez and Silver 2016, "Deep reinforcement learning with double Q-learning", equation 4.
+    Source: van Hasselt, Guez and Silver 2016, "Deep reinforcement learning with double Q-learning", section "Double DQN".
     """
     best = next_q_online.argmax(dim=1, keepdim=True)  # (B, 1)
     return rewards + gamma * (1 - terminated) * next_q_target.gather(1, best)  # (B, 1)

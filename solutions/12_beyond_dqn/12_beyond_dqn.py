@@ -2,8 +2,8 @@
 r"""
 # Lesson 12: What came next
 
-DQN was the beginning. Within three years six ideas made it several times as good on the same games. Each of them cures
-one weakness, and each is small. In this lesson you write four of them, put each into the agent of the lander, and find
+DQN was the beginning. Within three years six ideas made it nearly three times as good, by the median over 57 Atari games.
+Each of them cures one weakness, and each is small. In this lesson you write four of them, put each into the agent of the lander, and find
 out what it is worth there. Not all of them will help, and that is worth knowing too.
 
 **You will build**
@@ -371,6 +371,9 @@ $P(i)$ is the chance to be drawn. $\alpha$ says how much errors count: at 0 all 
 large is drawn twice as often. $\epsilon$ keeps a transition without error from never being seen again. (This $\epsilon$
 has nothing to do with random actions.)
 
+How unlike are errors? After 60 episodes of the lander half of them are below 1, and one in a hundred is above 45. At
+$\alpha$ = 0.6 the tenth of the memory with the largest priorities gets 37 % of the draws.
+
 The TD error is known only for what was just replayed. So the priority of a transition is that of its last replay, and a new
 one gets the largest priority there is: everything is seen at least once, soon.
 
@@ -556,7 +559,7 @@ r"""
 ### How to read such curves
 
 - **The band is wide.** One run of each would have proved anything. Cover all seeds but one with your hand, and look again.
-- **Five seeds are few.** A difference smaller than the spread may be luck. Papers on 57 games average over games too.
+- **A handful of seeds is few.** A difference smaller than the spread may be luck. Papers on 57 games average over games too.
 - **Settings are part of the method.** The constants of Lesson 6 were chosen for plain DQN. A method that learns more from
   a transition may want a smaller step (the authors of prioritised replay divided theirs by 4), and we did not look for
   it.
