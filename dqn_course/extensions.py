@@ -35,7 +35,7 @@ def double_dqn_targets(rewards, next_q_online, next_q_target, terminated, gamma)
     r"""$y = r + \gamma (1 - d)\, \hat Q(s', a^*; \theta^-)$ with $a^* = \arg\max_{a'} Q(s', a'; \theta)$.
 
     Shapes: rewards and terminated (B, 1), next_q_online and next_q_target (B, n_actions). Returns (B, 1).
-    Source: van Hasselt, Guez and Silver 2016, "Deep reinforcement learning with double Q-learning", section "Double DQN".
+    Source: van Hasselt, Guez and Silver 2016, "Deep reinforcement learning with double Q-learning".
     """
     best = next_q_online.argmax(dim=1, keepdim=True)  # (B, 1)
     return rewards + gamma * (1 - terminated) * next_q_target.gather(1, best)  # (B, 1)
