@@ -193,7 +193,13 @@ def player(screens, values, advantages, rewards, names, at):
         ).replace("-", "−")
 
     controls = {"moment": Choice("moment", list(at)), "step": Play("agent step", window, 220)}
-    return Interactive(draw, controls, say=say, size=(7.6, 3.9), still=still)
+
+    def ready():
+        for moment in at:
+            yield view.png(moment=moment)  # what stands still at each moment is kept
+
+    view = Interactive(draw, controls, say=say, size=(7.6, 3.9), still=still, ready=ready)
+    return view
 
 
 def came_true(values, returns, bins=10):

@@ -526,10 +526,11 @@ the eight games by itself. Eight numbers have a mean, and the mean an error.
 **Predict first:** in which order will they come? Will the pixels be worth anything?
 """
 # %%
+coarse = play.states.reshape(len(play), 4, 14, 6, 14, 6).mean(axis=(3, 5), dtype=np.float32)  # (n, 4, 14, 14)
 tables = {
     "trained": features,
     "untrained": hidden_features(untrained, play.states, batch_size=128),
-    "pixels": play.states.reshape(len(play), 4, 14, 6, 14, 6).mean(axis=(3, 5), dtype=np.float32).reshape(len(play), -1),
+    "pixels": coarse.reshape(len(play), -1),
     "any state": np.random.default_rng(1).random((len(play), 1)),
 }
 asked = np.flatnonzero(known)[:: budget(3, quick=20)]
@@ -574,8 +575,8 @@ q_{ij} \propto \frac{1}{1 + \lVert y_i - y_j \rVert^2}, \qquad
 \text{loss} = \sum_{i \ne j} p_{ij} \log \frac{p_{ij}}{q_{ij}} $$
 
 $y_i$ is the place of dot $i$; $p_{ij}$ is the mean of $p_{j \mid i}$ and $p_{i \mid j}$, divided by the number of states. The
-width $\sigma_i$ is chosen for each state so that it minds about as many neighbours as the **perplexity** says. It is the
-cross-entropy of Lesson 3 again, with dots in place of weights.
+width $\sigma_i$ is chosen for each state so that it minds about as many neighbours as the **perplexity** says. Up to a
+constant the loss is the cross-entropy of Lesson 3 again, with dots in place of weights.
 
 The loss is large where near states are put far apart. Where *far* states are put at the wrong distance it hardly
 notices. Try it with points that are known: one tight group, one wide group, and one far away. *Play* shows the descent.
