@@ -681,8 +681,8 @@ Answer in your own words, in five to ten sentences, in the cell below.
 
 1. What did you predict, what happened, and which differences are larger than the spread between seeds? Give numbers.
    (1 point)
-2. Where does each of the two cures show: in the score, in the Q-values, in how steady they are? Explain both with what you measured in this
-   lesson: the autocorrelation, and the target that runs along. (1 point)
+2. Where does each of the two cures show: in the score, in the Q-values, in how steady they are? Explain both with what
+   you measured in this lesson: the autocorrelation, and the target that runs along. (1 point)
 3. Somebody shows you one run with and one without a target network. The one without has the higher score. What do you
    answer, and what would you ask to see? (1 point)
 """
@@ -692,12 +692,13 @@ r"""
 
 1. I expected the agent with neither to fail and the others to be close. (Numbers from the own table.) The scores of
    several cells overlap, so I order only those where nearly all pairs agree. The Q-values are another matter: with a
-   target network all runs lie close together, without one they are far higher, and no run of the one reaches the other.
+   target network all runs lie close together and climb slowly, without one they leap up at once.
 2. The target network shows in the Q-values: on the lander the target followed 98 % of each step of the prediction, so
    without a target network values chase themselves upwards. Replay shows in how steady the score is: neighbours agree
    to 0.99, so 64 of them in a row are hardly more than one sample, and the network forgets what it does not see.
-3. One run each says nothing, because runs of the same cell differ as much. I would ask for several seeds with their spread,
-   for the last evaluations and not the best ones, and for the Q-values beside the largest value that is possible.
+3. One run each says nothing, because runs of the same cell differ as much. I would ask for several seeds with their
+   spread, for the last evaluations and not the best ones, and for the Q-values beside the largest value that is
+   possible.
 """
 # %% [markdown]
 r"""
