@@ -41,7 +41,7 @@ def tensors(name):
             for key, value in values.items()
         }
         result = function(*given.values())
-        if isinstance(result, list | tuple):
+        if isinstance(result, list | tuple | np.ndarray):
             message = f"{name} returned {student.named(result)}. Training needs one tensor."
             raise student.AnswerError("not_a_tensor", message)
         after = {

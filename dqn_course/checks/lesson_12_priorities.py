@@ -70,11 +70,13 @@ GIVES = (
      ("epsilon",), lambda x, a, e: np.abs(np.abs(x) ** a + e)),
 )  # fmt: skip
 """What known mistakes return for errors x (n,), the power a and the constant e."""
+HINTS = {r"no attribute 'abs'": "Of an array, the sizes are np.abs(td_errors), or abs(td_errors)."}
 
 
 def _cases(rng):
     def case(name, proves, errors, alpha, epsilon):
-        return Case(name, proves, {"td_errors": np.asarray(errors, float), "alpha": alpha, "epsilon": epsilon})
+        values = {"td_errors": np.asarray(errors, float), "alpha": alpha, "epsilon": epsilon}
+        return Case(name, proves, values, HINTS)
 
     def draw(n):
         return (rng.uniform(0.6, 5, n) * rng.permutation(np.resize([1, -1], n))).round(2)

@@ -28,6 +28,7 @@ WRONG = (
     Wrong("ranks", "by_rank", 0,
           "return (1 / (1 + np.argsort(np.argsort(-np.abs(td_errors))))) ** alpha"),
     Wrong("summed", "summed", 0, "return ((np.abs(td_errors) + epsilon) ** alpha).sum()"),
+    Wrong("a method that arrays have not", "error", 0, "return (td_errors.abs() + epsilon) ** alpha"),
     Wrong("^ for **", "error", 0, "return (np.abs(td_errors) + epsilon) ^ alpha"),
     Wrong("math's power", "error", 0, "return math.pow(np.abs(td_errors) + epsilon, alpha)"),
     Wrong("in place", "input_changed", 1.5,

@@ -55,6 +55,7 @@ DOUBLE_WRONG = (
     Wrong("index of shape (B,)", "error", 0, back("next_q_target.gather(1, next_q_online.argmax(1))")),
     Wrong("max instead of argmax", "error", 0, back("next_q_target.gather(1, next_q_online.max(1, keepdim=True))")),
     Wrong("~ on floats", "error", 0, back(NEXT, "~terminated")),
+    Wrong("a NumPy array", "not_a_tensor", 0, f"return (rewards + gamma * (1 - terminated) * {NEXT}).numpy()"),
     Wrong("a list", "not_a_tensor", 0, f"return (rewards + gamma * (1 - terminated) * {NEXT}).tolist()"),
     Wrong("nothing returned", "wrong_return", 0, f"rewards + gamma * (1 - terminated) * {NEXT}"),
     Wrong("in place", "input_changed", 2,
