@@ -1,6 +1,6 @@
 """Replay and target network, with and without each: the shipped runs of lesson 7.
 
-    python benchmarks/ablation.py lander               # 5 seeds of 4 cells, 24,000 agent steps each
+    python benchmarks/ablation.py lander               # 5 seeds of 4 cells, 48,000 agent steps each
     python benchmarks/ablation.py cart_pole --seeds 8
     python benchmarks/ablation.py lander --seeds 1 --out /tmp/ablation.csv
 

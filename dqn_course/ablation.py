@@ -61,11 +61,11 @@ class Setting:
 CART_POLE = Setting()
 LANDER = Setting(
     env="LunarLander-v3",
-    agent_steps=24_000,
-    eval_every=4_000,
-    buffer_size=24_000,
+    agent_steps=48_000,
+    eval_every=8_000,
+    buffer_size=48_000,
     tau=0.005,
-    eps_steps=8_000,
+    eps_steps=12_000,
 )
 """The longer version, by ``benchmarks/ablation.py``: a lander that is just beginning to land."""
 QUICK = Setting(agent_steps=300, eval_every=100, eval_episodes=1, buffer_size=300, eps_steps=100)
