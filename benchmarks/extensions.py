@@ -6,7 +6,8 @@
 
 The runs lie in ``runs/extensions/VARIANT/seed_K``, and the same command goes on where it was stopped. All variants of
 a seed come before the next seed, so that an interrupted benchmark has the same number of seeds of each. Settings are
-those of the course's ``LanderConfig`` for all of them: nothing was tuned for any extension.
+those of the course's ``LanderConfig`` for all of them: nothing was tuned for any extension. The tables hold the seeds
+of which every variant is there.
 
 Two tables come out: ``extensions.csv``, the mean of the last 100 scores at every tenth episode, and
 ``extensions_runs.csv``, one row a run. ``q`` and ``true_return`` there are over 20 greedy episodes after the training:
@@ -121,7 +122,8 @@ def main():
         for run_dir in tqdm(missing[: args.runs_at_most], unit="run"):
             train(run_dir.parent.name, int(run_dir.name.removeprefix("seed_")), args.episodes, run_dir)
     results = [json.loads(file.read_text()) for run_dir in wanted if (file := run_dir / "result.json").is_file()]
-    gather(results, args.out)
+    seeds = [result["summary"]["seed"] for result in results]
+    gather([result for result in results if seeds.count(result["summary"]["seed"]) == len(args.variants)], args.out)
     for variant in args.variants:
         of_it = [result["summary"] for result in results if result["summary"]["variant"] == variant]
         print(f"{variant:12}", {field: [run[field] for run in of_it] for field in SUMMARY})
