@@ -218,7 +218,7 @@ def replication(way="emulator"):
         bell = len(values) * np.exp(-(x**2) / 4) / np.sqrt(4 * np.pi)
         right.plot(x, bell, color="#222222", lw=1.4, ls="--", label="chance alone")
         right.set(xlabel="standard errors", ylabel="games")
-        right.legend(fontsize=8.5)
+        right.legend(fontsize=8.5, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return figure
 
 
