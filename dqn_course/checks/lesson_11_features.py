@@ -10,7 +10,7 @@ from dqn_course.checks.core import Behaviour, Case, Check, Finding, rows
 
 BEHAVIOURS = (
     Behaviour("layer", 2, "the numbers that the last layer gets, after the ReLU"),
-    Behaviour("all", 0.5, "one row a state, every state once, in their order"),
+    Behaviour("all", 0.5, "an array of one row a state, every state once, in their order"),
     Behaviour("batches", 0.5, "at most batch_size states go through the network at once"),
     Behaviour("no_grad", 0.5, "nothing is remembered for a backward pass"),
     Behaviour("clean", 0.5, "the network and the states stay as they were"),
@@ -26,6 +26,7 @@ SAYS = {
     "not_divided": "The bytes go in as 0 to 255. The network divides by 255 first; so must you if you call its layers.",
     "divided_twice": "The bytes are divided by 255 twice: network(...) does it by itself.",
     "no_relu": "The ReLU between the layers is missing. It is no layer of its own in this network: F.relu(...).",
+    "no_relu_once": "The ReLU after {} is missing. Each of the three convolutions has one.",
     "on_off": "This says which units are on. Return how strongly: the numbers themselves.",
     "scaled": "Each row is right but for a factor. Return the numbers as the last layer gets them.",
     "first_batch": "This is the first batch alone: {} rows for {} states. Is the `return` inside the loop?",
@@ -49,20 +50,22 @@ SAYS = {
     "register_forward_hook returns, and call its .remove().",
     "network_changed": "The network is not the same afterwards: {}. Look, and leave everything as it was.",
     "states_changed": "The states are not the same afterwards. Make new arrays.",
+    "not_numpy": "hidden_features returned {}. The cells below count with a NumPy array: {}.",
     "shape": "For {} states the result should have shape {}; it has {}.",
     "wrong": "These are not the numbers that the last layer gets.",
 }
 HINTS = {
     r"has no attribute 'hidden_features'": "The networks of this check have the five layers as attributes, conv1 to "
     "fc2, and no such method. Here you write it.",
-    r"must be Tensor, not numpy.ndarray|expected Tensor as element 0 .* got numpy": "From NumPy to PyTorch: "
-    "`torch.from_numpy(states)`.",
+    r"must be Tensor, not numpy.ndarray|expected Tensor as element 0 .* got numpy|got \(numpy\.ndarray": "From "
+    "NumPy to PyTorch: `torch.from_numpy(states)`.",
     r"Input type \(unsigned char\)|expected scalar type Byte|\"\w+\" not implemented for 'Byte'|expected m1 and m2 to "
     "have the same dtype, but got: unsigned": "A convolution takes floats. Divide the bytes by 255.",
     r"Expected 3D \(unbatched\) or 4D": "conv1 takes (B, 4, 84, 84).",
     r"mat1 and mat2 shapes cannot be multiplied": "fc1 takes one row a state: `.flatten(1)` before it.",
     r"setting an array element with a sequence|inhomogeneous": "Batches of different sizes make no array. Join them: "
     "torch.cat(parts).",
+    r"expected Tensor as element 0 .* got tuple": "What goes into a layer is a tuple, of one tensor here: inputs[0].",
     r"non-empty list|need at least one array": "The list is empty. Does anything get into it?",
     r"does not have a (stop|step)|range\(\) arg 3": "range(start, stop, step): step is batch_size.",
 }
@@ -101,6 +104,13 @@ def _maps(network, x, activation=F.relu):
     return x
 
 
+def _maps_without(network, x, number):
+    """The maps of the last convolution, without the ReLU of convolution ``number``."""
+    for i, layer in enumerate((network.conv1, network.conv2, network.conv3)):
+        x = layer(x) if i == number else F.relu(layer(x))
+    return x
+
+
 def _network(seed):
     """Weights so large that every layer's output is about as large as its input, half of it negative."""
     network, rng = _Network(), np.random.default_rng(seed)
@@ -131,6 +141,7 @@ def _call(hidden_features, values):
     result = hidden_features(network, states, values["batch_size"])
     seen = [[int(n), bool(grad)] for n, grad in network.conv1.seen] if hasattr(network.conv1, "seen") else []
     output = {"seen": seen, "requires_grad": bool(getattr(result, "requires_grad", False))}
+    output["kind"] = "" if isinstance(result, np.ndarray) else student.named(result)
     if isinstance(result, list | tuple):
         if not result:
             raise student.AnswerError("wrong_return", "hidden_features returned an empty list.")
@@ -190,6 +201,9 @@ def _known(values):
             "no_relu ": F.relu(network.fc1(_maps(network, states / 255, plain).flatten(1))),
             "on_off": (right > 0).float(),
         }
+        for number in range(3):
+            maps = _maps_without(network, states / 255, number)
+            known[f"no_relu_once{' ' * number}"] = F.relu(network.fc1(maps.flatten(1)))
     return {key: value.double().numpy() for key, value in known.items()}
 
 
@@ -201,7 +215,11 @@ def _judge(values, output):
     n, batch_size = len(values["states"]), values["batch_size"]
     known, got = _known(values), np.asarray(output["features"], float)
     right = known.pop("right")
-    yield from _judge_rows(known, right, got, n, batch_size)
+    found = list(_judge_rows(known, right, got, n, batch_size))
+    yield from found
+    if output["kind"] and not found:
+        way = "`.numpy()`" if "Tensor" in output["kind"] else "np.array(...)"
+        yield Finding("not_numpy", ("all",), SAYS["not_numpy"].format(output["kind"], way))
     largest = max((seen for seen, _ in output["seen"]), default=0)
     if largest > batch_size:
         yield Finding("at_once", ("batches",), SAYS["at_once"].format(largest, batch_size))
@@ -225,8 +243,9 @@ def _judge_rows(known, right, got, n, batch_size):
         return
     for key, gives in known.items():
         if _close(got, gives):
+            told = f"conv{key.count(' ') + 1}" if key.startswith("no_relu_once") else gives.shape[-1]
             key = key.strip()
-            yield Finding(key, ("layer",), SAYS[key].format(gives.shape[-1]))
+            yield Finding(key, ("layer",), SAYS[key].format(told))
             return
     units, last = right.shape[1], (n - 1) // batch_size * batch_size
     stacks = {

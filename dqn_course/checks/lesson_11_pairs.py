@@ -5,6 +5,7 @@ import numpy as np
 from dqn_course.checks import student
 from dqn_course.checks.core import Behaviour, Case
 from dqn_course.checks.formula import Mistake, formula_check
+from dqn_course.checks.lesson_11_values import numpy_caller
 from dqn_course.embedding import nearest_states as _nearest
 from dqn_course.embedding import unlike_pairs as _unlike
 
@@ -31,6 +32,18 @@ def _squares(features, query):
 def _similarity(features, query, normed):
     unit = features / np.linalg.norm(features, axis=1, keepdims=True) if normed else features
     return unit @ unit[query]
+
+
+def _partitioned(features, query, k):
+    """The k nearest as np.argpartition leaves them."""
+    distances = _squares(features, query)
+    distances[query] = np.inf
+    return np.argpartition(distances, k)[:k]
+
+
+def _over_states(features, query, k):
+    """What the solution gives that sums over the states."""
+    return _order(((features - features[query]) ** 2).sum(0), query, k)
 
 
 def _shifted(features, query, k):
@@ -64,6 +77,13 @@ NEAREST_MISTAKES = tuple(
          ("nearest",), lambda features, query, k: np.argsort(_squares(features, query))[::-1][:k]),
         ("farthest", "These are the farthest states. argsort puts the smallest first.",
          ("nearest",), lambda features, query, k: np.argsort(_squares(features, query))[-k:]),
+        ("farthest", "These are the farthest states. argsort puts the smallest first.",
+         ("nearest",), lambda features, query, k: _order(_squares(features, query), query, len(features))[::-1][:k]),
+        ("partitioned", "These are the nearest states, but in no order: argpartition does not sort. Use argsort.",
+         ("nearest",), _partitioned),
+        ("partitioned", "These are the nearest states, but in no order: argpartition does not sort. Use argsort.",
+         ("nearest",), lambda features, query, k: np.argpartition(
+             np.where(np.arange(len(features)) == query, np.inf, np.sqrt(_squares(features, query))), k)[:k]),
         ("farthest_first", "The nearest states are here, but the farthest of them comes first.",
          ("nearest",), lambda features, query, k: _nearest(features, query, k)[::-1]),
         ("not_sorted", "These are the nearest states, sorted by their number. The nearest comes first.",
@@ -92,6 +112,9 @@ NEAREST_MISTAKES = tuple(
         ("over_states", "The sum runs over the states instead of the features: these are numbers of features. A state "
          "a row, so sum over axis 1.",
          ("nearest", "itself"), lambda features, query, k: np.argsort(((features - features[query]) ** 2).sum(0))[:k]),
+        ("over_states", "The sum runs over the states instead of the features: these are numbers of features. A state "
+         "a row, so sum over axis 1.",
+         ("nearest", "itself"), _over_states),
         ("distances", "These are the distances. Return the numbers of the states: argsort.",
          ("nearest", "itself"), lambda features, query, k: np.sqrt(
              np.sort(np.delete(_squares(features, query), query))[:k])),
@@ -107,6 +130,13 @@ NEAREST_MISTAKES = tuple(
          ("nearest", "itself"), lambda features, query, k: np.arange(query + 1, query + 1 + k)),
     )
 )  # fmt: skip
+
+
+def _circles(rng, n):
+    """Points around one of them, no two at nearly the same distance, and the number of that one."""
+    radius, angle = rng.permutation(n) / 100, rng.uniform(0, 2 * np.pi, n)
+    points = rng.normal(0, 1, 2) + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return points, radius.argmin()
 
 
 def _nearest_cases(rng):
@@ -126,6 +156,7 @@ def _nearest_cases(rng):
         case("40 states, 8 features", every, wide, rng.integers(8, 30), 5),
         case("features as after a ReLU, many near 0", every, half, rng.integers(8, 40), 6),
         case("the last state of the table", every, wide, 39, 4),
+        case("600 states, of which 300 are wanted", ("nearest",), *_circles(rng, 600), 300),
         case("another state has the same features, and comes earlier", ("itself",), twins, second, 5),
         case("another state has the same features, and comes later", ("itself",), twins, first, 5),
     ]
@@ -134,11 +165,13 @@ def _nearest_cases(rng):
 NEAREST_HINTS = {
     r"matmul|could not be broadcast": "`features[query]` is one row, (d,). Subtracted from `features`, (n, d), it is "
     "subtracted from every row.",
+    r"index \d+ is out of bounds": "A distance a state is wanted, (n,). Summed over axis 0 there is one a feature.",
 }
 
 
 nearest_states = formula_check(
     "nearest_states", NEAREST_BEHAVIOURS, _nearest_cases, _nearest, NEAREST_MISTAKES, keeps="clean",
+    call=numpy_caller("nearest_states", kinds="iu"), loose=False,
     wrong="These are not the k nearest states, nearest first.",
 )  # fmt: skip
 
@@ -186,6 +219,33 @@ def _rows_after(pictures, values, pairs, tolerance, k):
     keep = np.abs(values[pairs[:, 0]].astype(float) - values[pairs[:, 1]]) <= tolerance
     amounts = np.array([_mean_difference(pictures[i], pictures[j]) for i, j in pairs[keep]])
     return pairs[np.argsort(-amounts, kind="stable")[:k]]
+
+
+def _left(pictures, values, pairs, tolerance, k):
+    """The pairs that are worth the same, and by how much each pixel differs."""
+    pairs = pairs[np.abs(values[pairs[:, 0]].astype(float) - values[pairs[:, 1]]) <= tolerance]
+    pixels = pictures.astype(float)
+    return pairs, np.abs(pixels[pairs[:, 0]] - pixels[pairs[:, 1]])
+
+
+def _amounts_of(pictures, values, pairs, tolerance, k):
+    amounts = _left(pictures, values, pairs, tolerance, k)[1].mean((1, 2))
+    return np.sort(amounts)[::-1][:k]
+
+
+def _rows_left(pictures, values, pairs, tolerance, k):
+    """Row numbers of the pairs that are left."""
+    return np.argsort(-_left(pictures, values, pairs, tolerance, k)[1].mean((1, 2)), kind="stable")[:k]
+
+
+def _mean_over(axis):
+    """The mean over too many or too few axes."""
+
+    def gives(pictures, values, pairs, tolerance, k):
+        pairs, differences = _left(pictures, values, pairs, tolerance, k)
+        return pairs[np.argsort(-differences.mean(axis))[:k]]
+
+    return gives
 
 
 def _chosen_first(pictures, values, pairs, tolerance, k):
@@ -257,6 +317,16 @@ UNLIKE_MISTAKES = tuple(
          ("same",), _chosen_first),
         ("row_numbers", "These are numbers of rows in `pairs`. Return the rows themselves, the pairs: pairs[...].",
          ("same", "unlike"), _rows_of),
+        ("row_numbers", "These are numbers of rows in `pairs`. Return the rows themselves, the pairs: pairs[...].",
+         ("same", "unlike"), _rows_left),
+        ("amounts", "This is how unlike the pairs are. Return the pairs: argsort gives the numbers of their rows.",
+         ("same", "unlike"), _amounts_of),
+        ("one_mean", "This is one mean over all pairs. Each pair has its own: .mean(axis=(1, 2)).",
+         ("unlike",), _mean_over(None)),
+        ("half_mean", "The mean runs over one side of the pictures alone. A pair has one number: .mean(axis=(1, 2)).",
+         ("unlike",), _mean_over(1)),
+        ("half_mean", "The mean runs over one side of the pictures alone. A pair has one number: .mean(axis=(1, 2)).",
+         ("unlike",), _mean_over(2)),
         ("rows_of_all", "The numbers of the sorted rows belong to the pairs that are left, and are used on all pairs. "
          "Keep `pairs = pairs[...]` first.",
          ("same",), _rows_after),
@@ -338,6 +408,8 @@ def _pairs(rng, m):
 
 UNLIKE_HINTS = {
     r"too many indices|truth value": "`pairs[:, 0]` are the first states of all pairs, `pairs[:, 1]` the second ones.",
+    r"boolean index did not match": "One True or False a pair is wanted: shape (m,).",
+    r"cannot reshape": "These pictures are smaller than 84 x 84. Leave their size open: pictures.shape, or a mean.",
 }
 
 

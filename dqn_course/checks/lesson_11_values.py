@@ -2,10 +2,38 @@
 
 import numpy as np
 
+from dqn_course.checks import student
 from dqn_course.checks.core import Behaviour, Case
-from dqn_course.checks.formula import Mistake, formula_check
+from dqn_course.checks.formula import Mistake, caller, formula_check
 from dqn_course.embedding import returns_to_go as _returns
 from dqn_course.embedding import values_and_advantages as _values
+
+
+def numpy_caller(name, returns=(), kinds="biuf"):
+    """``formula.caller`` where the notebook counts with the results: NumPy arrays, of dtypes ``kinds``."""
+    plain = caller(name, returns)
+
+    def call(function, values):
+        def checked(*arguments):
+            result = function(*arguments)
+            for part in result if returns and isinstance(result, tuple | list) else (result,):
+                _must_be_numpy(part, name, kinds)
+            return result
+
+        return plain(checked, values)
+
+    return call
+
+
+def _must_be_numpy(part, name, kinds):
+    if isinstance(part, list | tuple) or type(part).__name__ == "Tensor":
+        way = "np.array(...)" if isinstance(part, list | tuple) else "`.numpy()`"
+        says = f"{name} returned {student.named(part)}. The cells below count with a NumPy array: {way}."
+        raise student.AnswerError("not_numpy", says)
+    if isinstance(part, np.ndarray) and part.dtype.kind not in kinds:
+        says = f"{name} returned an array of {part.dtype}. Numbers of states have to be whole, int: they are indices."
+        raise student.AnswerError("not_whole", says)
+
 
 # --- values_and_advantages
 
@@ -170,7 +198,8 @@ VALUE_HINTS = {
 
 values_and_advantages = formula_check(
     "values_and_advantages", VALUE_BEHAVIOURS, _value_cases, _values, VALUE_MISTAKES,
-    returns=("values", "advantages"), keeps="clean",
+    returns=("values", "advantages"), keeps="clean", loose=False,
+    call=numpy_caller("values_and_advantages", ("values", "advantages")),
 )  # fmt: skip
 
 
@@ -297,6 +326,10 @@ RETURN_MISTAKES = tuple(
          ("sum",), lambda rewards, ends, gamma: _returns(rewards, ends, gamma)[0]),
         ("one_number", "This is the return of the first step alone. Every step has one: shape (T,).",
          ("sum", "ends"), lambda rewards, ends, gamma: _open(rewards, gamma)[0]),
+        ("last_missing", "The last step is left out. Its return is its own reward: begin at t = len(rewards) - 1.",
+         ("sum",), lambda rewards, ends, gamma: _returns(np.append(rewards[:-1], 0), ends, gamma)),
+        ("own_gamma", "These are the returns for a discount of 0.99. Use the argument `gamma`.",
+         ("sum",), lambda rewards, ends, gamma: _returns(rewards, ends, 0.99)),
         ("only_rewards", "These are the rewards themselves. Is what is computed in the loop stored?",
          ("sum",), lambda rewards, ends, gamma: rewards),
         ("only_ended", "What follows the last end is left out. Its returns are what is known of them.",

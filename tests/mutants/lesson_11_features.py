@@ -68,6 +68,19 @@ WRONG = (
         "divided twice", "divided_twice", 2.0, hook(batch="torch.from_numpy(states[start : start + batch_size]) / 255")
     ),
     Wrong("no ReLU between", "no_relu", 2.0, layers(layer="layer(x)")),
+    Wrong(
+        "no last ReLU",
+        "no_relu_once",
+        2.0,
+        code(
+            "with torch.no_grad():",
+            "    parts = []",
+            "    for x in torch.from_numpy(states).split(batch_size):",
+            "        x = network.conv3(F.relu(network.conv2(F.relu(network.conv1(x / 255)))))",
+            "        parts.append(F.relu(network.fc1(x.flatten(1))))",
+            "return torch.cat(parts).numpy()",
+        ),
+    ),
     Wrong("no ReLU at all", "no_relu", 2.0, layers(layer="layer(x)", last="network.fc1(x.flatten(1))")),
     Wrong("on or off", "on_off", 2.0, layers(last="(F.relu(network.fc1(x.flatten(1))) > 0).float()")),
     Wrong("of length 1", "scaled", 2.0, layers(last="F.normalize(F.relu(network.fc1(x.flatten(1))))")),
@@ -107,7 +120,9 @@ WRONG = (
         layers(loop="for start in range(len(states)):", batch="torch.from_numpy(states[start : start + 1])"),
     ),
     Wrong("detached", "graph", 3.5, layers(grad="if True:", result="torch.cat(parts).detach().numpy()")),
-    Wrong("with its graph", "graph", 3.5, layers(grad="if True:", result="torch.cat(parts)")),
+    Wrong("with its graph", "graph not_numpy", 3, layers(grad="if True:", result="torch.cat(parts)")),
+    Wrong("a tensor", "not_numpy", 3.5, layers(result="torch.cat(parts)")),
+    Wrong("a list of rows", "not_numpy", 3.5, layers(result="[row.numpy() for part in parts for row in part]")),
     Wrong("numpy of a graph", "error", 0, layers(grad="if True:")),
     Wrong("hook stays", "hook_left", 3.5, hook(after="")),
     Wrong(
@@ -125,6 +140,13 @@ WRONG = (
     Wrong("not divided, not floats", "error", 0, layers(scale="")),
     Wrong("not flattened", "error", 0, layers(last="F.relu(network.fc1(x))")),
     Wrong("the batch too", "error", 0, layers(last="F.relu(network.fc1(x.flatten()))")),
+    Wrong("NumPy into the network", "error", 0, hook(batch="states[start : start + batch_size]")),
+    Wrong(
+        "the tuple of inputs",
+        "error",
+        0,
+        hook("network.fc2.register_forward_hook(lambda layer, inputs, output: heard.append(inputs))"),
+    ),
     Wrong("NumPy into a layer", "error", 0, layers(batch="states[start : start + batch_size]")),
     Wrong(
         "the course's own method",
@@ -154,7 +176,7 @@ RIGHT = (
             "    x = network.conv3(network.conv2(network.conv1(x).relu()).relu()).relu()",
             "    return network.fc1(torch.flatten(x, start_dim=1)).clamp(min=0)",
             "with torch.inference_mode():",
-            "    return torch.cat([features(part) for part in torch.from_numpy(states).split(batch_size)])",
+            "    return torch.cat([features(part) for part in torch.from_numpy(states).split(batch_size)]).numpy()",
         ),
     ),
     Right(
@@ -187,9 +209,5 @@ RIGHT = (
             loop="for start in range(0, len(states), max(2, batch_size - 1)):",
             batch="torch.from_numpy(states[start : start + max(2, batch_size - 1)])",
         ),
-    ),
-    Right(
-        "a list of rows",
-        layers(result="[row.numpy() for part in parts for row in part]"),
     ),
 )

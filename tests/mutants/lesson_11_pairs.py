@@ -28,6 +28,16 @@ NEAREST_WRONG = (
     Wrong("k + 1 with itself", "one_more", 2, near(itself="", result="distances.argsort(kind='stable')[: k + 1]")),
     Wrong("farthest", "farthest", 1.5, near(itself="", result="distances.argsort()[::-1][:k]")),
     Wrong("last k", "farthest", 1.5, near(itself="", result="distances.argsort()[-k:]")),
+    Wrong("farthest, itself first", "farthest", 1.5, near(result="distances.argsort()[::-1][:k]")),
+    Wrong("partitioned", "partitioned", 1.5, near(result="np.argpartition(distances, k)[:k]")),
+    Wrong(
+        "partitioned roots",
+        "partitioned",
+        1.5,
+        near("np.linalg.norm(features - features[query], axis=1)", result="np.argpartition(distances, k)[:k]"),
+    ),
+    Wrong("a list", "not_numpy", 0, near(result="distances.argsort()[:k].tolist()")),
+    Wrong("floats", "not_whole", 0, near(result="distances.argsort()[:k].astype(float)")),
     Wrong("farthest first", "farthest_first", 1.5, near(result="distances.argsort()[:k][::-1]")),
     Wrong("sorted by number", "not_sorted", 1.5, near(result="np.sort(distances.argsort()[:k])")),
     Wrong("city blocks", "city_blocks", 1.5, near("np.abs(features - features[query]).sum(axis=1)")),
@@ -54,6 +64,7 @@ NEAREST_WRONG = (
         0,
         near("((features - features[query]) ** 2).sum(axis=0)", itself=""),
     ),
+    Wrong("over states, with inf", "over_states error", 0, near("((features - features[query]) ** 2).sum(axis=0)")),
     Wrong("distances", "distances", 0, near(result="np.sort(distances)[:k]")),
     Wrong("roots of them", "distances", 0, near(result="np.sqrt(np.sort(distances)[:k])")),
     Wrong("with its own", "distances", 0, near(itself="", result="np.sort(distances)[:k]")),
@@ -81,7 +92,7 @@ NEAREST_RIGHT = (
             "for i, row in enumerate(features):",
             "    if i != query:",
             "        found.append((float(np.sqrt(((row - features[query]) ** 2).sum())), i))",
-            "return [i for _, i in sorted(found)[:k]]",
+            "return np.array([i for _, i in sorted(found)[:k]])",
         ),
     ),
     Right("taken out", near(itself="order = distances.argsort()", result="order[order != query][:k]")),
@@ -99,7 +110,7 @@ NEAREST_RIGHT = (
             "table = torch.from_numpy(features).double()",
             "distances = (table - table[query]).pow(2).sum(1)",
             "distances[query] = float('inf')",
-            "return distances.topk(k, largest=False).indices",
+            "return distances.topk(k, largest=False).indices.numpy()",
         ),
     ),
 )
@@ -119,6 +130,17 @@ def unlike(
         f"amounts = np.array([{amount} for i, j in pairs])",
         f"order = {order}",
         f"return {result}",
+    )
+
+
+def whole(axis):
+    """All pairs at once, with a mean over ``axis``."""
+    return code(
+        "i, j = pairs[np.abs(values[pairs[:, 0]] - values[pairs[:, 1]]) <= tolerance].T",
+        "if not len(i):",
+        "    return pairs[:0]",
+        f"amounts = np.abs(pictures[i].astype(float) - pictures[j]).mean(axis={axis})",
+        "return np.stack([i, j], axis=1)[np.argsort(-amounts)[:k]]",
     )
 
 
@@ -163,6 +185,17 @@ UNLIKE_WRONG = (
             "amounts = np.array([np.abs(pixels[i] - pixels[j]).mean() for i, j in pairs[rows]])",
             "return rows[np.argsort(-amounts, kind='stable')[:k]]",
         ),
+    ),
+    Wrong("row numbers of those left", "row_numbers", 0, unlike(result="order[:k]")),
+    Wrong("amounts", "amounts", 0, unlike(result="amounts[order[:k]]")),
+    Wrong("one mean", "one_mean", 1.5, whole("None")),
+    Wrong("mean of one side", "half_mean error", 0, whole("1")),
+    Wrong("a condition of two columns", "error", 0, unlike("np.abs(np.diff(values[pairs], axis=1)) <= tolerance")),
+    Wrong(
+        "84 x 84",
+        "error",
+        0,
+        unlike(pixels="pictures.reshape(len(pictures), 84 * 84).astype(np.float32)"),
     ),
     Wrong(
         "rows of all",

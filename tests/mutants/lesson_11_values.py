@@ -43,6 +43,14 @@ VALUE_WRONG = (
     ),
     Wrong("swapped", "swapped", 0, both(result="advantages, values")),
     Wrong("in place", "input_changed", 1.5, code("values = q.max(axis=1)", "q -= values[:, None]", "return values, q")),
+    Wrong("upright values", "wrong_shape", 1.0, both("q.max(axis=1, keepdims=True)", "q - values")),
+    Wrong("lists", "not_numpy", 0, both("[max(row) for row in q]", "[row - max(row) for row in q]")),
+    Wrong(
+        "tensors",
+        "not_numpy",
+        0,
+        code("q = torch.from_numpy(q)", "v = q.max(dim=1).values", "return v, q - v.unsqueeze(1)"),
+    ),
     Wrong("does not fit", "error wrong_broadcast", 0, both(advantages="q - values")),
     Wrong("PyTorch's max", "error", 0, both("q.max(dim=1).values")),
     Wrong("one thing", "wrong_return", 0, both(result="values")),
@@ -53,12 +61,16 @@ VALUE_WRONG = (
 
 VALUE_RIGHT = (
     Right("as in the lesson", both()),
-    Right("keepdims", code("v = np.max(q, axis=1, keepdims=True)", "return v, q - v")),
-    Right("lists", code("values = [max(row) for row in q]", "return values, [row - max(row) for row in q]")),
+    Right("keepdims", code("v = np.max(q, axis=1, keepdims=True)", "return v[:, 0], q - v")),
+    Right("loops", both("np.array([max(row) for row in q])", "np.array([[x - max(row) for x in row] for row in q])")),
     Right("the chosen ones", code("values = q[np.arange(len(q)), q.argmax(1)]", "return values, (q.T - values).T")),
     Right(
         "torch",
-        code("q = torch.from_numpy(q)", "v = q.max(dim=1, keepdim=True).values", "return [v.squeeze(1), q - v]"),
+        code(
+            "q = torch.from_numpy(q)",
+            "v = q.max(dim=1, keepdim=True).values",
+            "return [v.squeeze(1).numpy(), (q - v).numpy()]",
+        ),
     ),
     Right("amax", both("np.amax(q, -1)", "np.subtract(q, values.reshape(-1, 1))")),
 )
@@ -164,6 +176,18 @@ RETURN_WRONG = (
         1.5,
         loop(step="following = rewards[t] + gamma * (0 if ends[t] or t + 1 == len(ends) else rewards[t + 1])"),
     ),
+    Wrong(
+        "the last step left out",
+        "last_missing",
+        1.5,
+        code(
+            "returns = np.zeros(len(rewards))",
+            "for t in range(len(rewards) - 2, -1, -1):",
+            "    returns[t] = rewards[t] + gamma * returns[t + 1] * (not ends[t])",
+            "return returns",
+        ),
+    ),
+    Wrong("another gamma", "own_gamma", 1.5, loop(step="following = rewards[t] + 0.99 * following * (not ends[t])")),
     Wrong("one number", "one_number", 1.5, loop(result="returns[0]")),
     Wrong("return in the loop", "wrong_shape", 0, loop(keep="return following")),
     Wrong("not stored", "nothing", 0, loop(keep="pass")),
