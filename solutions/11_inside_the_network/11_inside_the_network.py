@@ -69,7 +69,8 @@ untrained = networks.NatureQNetwork(n_actions, seed=0)
 widgets.filters(untrained)
 # %% [markdown]
 r"""
-**How to read the first picture.** Look for three kinds.
+**How to read the first picture.** Do not expect drawn edges: the noise of the beginning is still in every filter. Look
+for three kinds.
 
 - **Noise**, as in the second picture. Such a filter has hardly moved from where it began. Nobody needed it.
 - **The same shape in all four squares.** It finds a thing wherever it stands: an edge, a bat, a ship.
@@ -204,7 +205,7 @@ q = embedding.q_values(network, features)  # (n, n_actions)
 with torch.no_grad():
     directly = network(torch.from_numpy(play.states[:50])).numpy()
 print("Q-values:", q.shape, f" largest difference to the network's own: {np.abs(q[:50] - directly).max():.6f}")
-print(q[:3].round(3))
+print(q[[0, 100, 200]].round(3))  # of three states
 # %% [markdown]
 r"""
 The agent takes the action with the largest Q-value. So the value of a state is that one, and each action can be
@@ -431,7 +432,7 @@ def nearest_in_other_games(table, i, k):
 
 for i in np.random.default_rng().choice(len(play), 3, replace=False):
     alike = nearest_in_other_games(features, i, 4)
-    titles = [f"V = {values[j]:.2f}" for j in (i, *alike)]
+    titles = [f"state {j}, V = {values[j]:.2f}" for j in (i, *alike)]
     display(widgets.row_of_states(play.states[[i, *alike], -1], titles))
 # %% [markdown]
 r"""
@@ -481,7 +482,8 @@ A comparison of arrays gives True and False, and `pairs[that]` keeps the rows wh
 
 <details><summary>Hint 2: bytes</summary>
 
-In uint8, 10 − 12 is 254. `pictures.astype(np.float32)` first, then subtract, then `np.abs`, then `.mean()`.
+In uint8, 10 − 12 is 254. `pictures.astype(np.float32)` first, then subtract, then `np.abs`, then `.mean()`
+of one pair, or `.mean(axis=(1, 2))` of all pairs at once.
 </details>
 
 <details><summary>Hint 3: the largest first</summary>
