@@ -361,6 +361,7 @@ r"""
 was expected to those of which most was.
 
 - *Does the orange line rise?* Then the values know something. A state that the network likes is followed by more.
+- *Where is it flat?* There a larger value was not followed by more. Differences as small as that mean nothing.
 - *Is it below the dashed line?* Then the network expects too much. That is common, and has two causes. One is
   harmless: every twentieth action is random here, and the values are those of play without accidents. The other is a
   flaw of Q-learning: the **maximum** over noisy estimates is too large on average, because it picks the luckiest error.
