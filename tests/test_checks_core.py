@@ -20,7 +20,7 @@ from mutants import learn as learn_answers
 from mutants import q_network as q_network_answers
 from nbgrader.utils import determine_grade
 
-from dqn_course.checks import core, lesson_00, lesson_06
+from dqn_course.checks import core, lesson_00, lesson_06, lesson_07
 from dqn_course.checks.core import Behaviour, Case, Check, Finding, pack, unpack
 
 CHECKS = {
@@ -521,6 +521,7 @@ def twice():
 
 
 Q, COLUMN, LINEAR = torch.zeros(4, 3), torch.zeros(4, 1), torch.nn.Linear(3, 4)
+DEF_LINE = "The arguments in the def line must be the ones of the exercise"
 ERRORS = {
     "no path back": lambda: Q.sum().backward(),
     "once for each forward pass": twice,
@@ -540,8 +541,8 @@ ERRORS = {
     "gives two things": lambda: 0.9 * Q.max(1),
     "first line of __init__": NoSuper,
     "called forward": lambda: NoForward()(Q),
-    "the ones of the exercise": lambda: twice(1),
-    "in the same order": lambda: fill_nothing(),
+    "The function that this line calls": lambda: twice(1),
+    "too few or too many": lambda: fill_nothing(),
     "(1 - terminated)": lambda: ~COLUMN,
     "the mask is (1 - terminated)": lambda: 1 - COLUMN.bool(),
     "one truth value": lambda: bool(COLUMN),
@@ -586,10 +587,15 @@ def test_a_common_error_of_the_installed_versions_gets_its_hint(hint):
     assert hint in verdict.findings[0].message
 
 
+@pytest.mark.parametrize("answer", [lambda: 1, lambda x, y: x, lambda *, x: x])
+def test_a_def_line_with_other_arguments_gets_another_hint_than_a_call_with_other_arguments(answer):
+    assert DEF_LINE in lesson_07.clipped_error(answer).findings[0].message
+
+
 def test_every_hint_is_a_sentence_and_is_drawn_by_an_error_above():
-    for hint in core.ERROR_HINTS.values():
+    for hint in (*core.ERROR_HINTS.values(), *core.HINTS_HERE.values()):
         assert hint.endswith((".", "?"))
-        assert any(part in hint for part in ERRORS)
+        assert any(part in hint for part in (*ERRORS, DEF_LINE))
 
 
 @every_exercise

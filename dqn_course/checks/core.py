@@ -225,6 +225,13 @@ ERROR_HINTS = {
 }
 """What an error message usually means: {regular expression: sentence}."""
 
+HINTS_HERE = {
+    r"required positional argument|positional arguments? but|unexpected keyword argument": "The function that this "
+    "line calls is given too few or too many arguments, or one with a name that it does not know. Compare with its def "
+    "line, or with its help(...).",
+}
+"""The same, for an error at a line of the answer itself, where it means something else."""
+
 
 def error_finding(case, error):
     """The finding for a case on which the answer raised; ``error`` is the record that ``student.run`` made."""
@@ -238,7 +245,7 @@ def error_finding(case, error):
         return Finding("todo", case.proves, _todo(error), line=line, case=name)
     if kind == "SystemExit":
         message = "the code asked Python to stop (exit or quit)"
-    hints = (*case.hints.items(), *ERROR_HINTS.items())
+    hints = (*case.hints.items(), *(HINTS_HERE.items() if line else ()), *ERROR_HINTS.items())
     hint = next((text for pattern, text in hints if re.search(pattern, message)), "")
     says = "Python cannot read the file" if error.get("unreadable") else f"Your code stopped with {kind}"
     text = f"{says}: {message}".rstrip(": ")
