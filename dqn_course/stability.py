@@ -49,7 +49,7 @@ class ActionInNetwork(nn.Module):
 
     def forward(self, state_and_action):
         """Values (B, 1) of rows (B, state_size + action_size)."""
-        self.passes += len(state_and_action)
+        self.passes += state_and_action[..., 0].numel()  # one row alone, without its B, is one pass
         hidden = F.relu(self.fc1(state_and_action))  # (B, units)
         hidden = F.relu(self.fc2(hidden))  # (B, units)
         return self.fc3(hidden)  # (B, 1)

@@ -66,6 +66,14 @@ def test_every_action_costs_one_pass_and_gets_its_own_value(function, n_actions)
     torch.testing.assert_close(values, network(rows).detach().squeeze(1))
 
 
+def test_a_row_alone_is_one_pass_as_well():
+    network = stability.ActionInNetwork(5, 4)
+    network(torch.randn(9))
+    assert network.passes == 1
+    network(torch.randn(4, 9))
+    assert network.passes == 5
+
+
 def test_a_network_with_one_output_an_action_can_say_what_one_with_the_action_inside_says():
     """With the weights chosen so: the choice is one of cost, not of what can be said."""
     inside = nn.Linear(3 + 4, 1)

@@ -54,7 +54,9 @@ HINTS = {
     r"zero-dimensional tensor .* cannot be concatenated": "A number has no dimension. The action goes in as a one-hot "
     "vector of shape (n_actions,).",
     r"expected Tensor as element|must be Tensor": "torch.cat joins tensors, in a list: torch.cat([state, action]). The "
-    "action goes in as a one-hot tensor.",
+    "action goes in as a one-hot tensor, and a value stays a tensor: no .item().",
+    r"expanded size of the tensor": "A state has state_size numbers, and these differ from case to case. len(state) "
+    "says how many.",
 }
 
 

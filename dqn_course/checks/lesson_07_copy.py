@@ -37,6 +37,12 @@ SAYS = {
     "online_changed": "The online network is not the same after the copy. It is only read.",
     "second_time": "The first copy is right, the second is not. Each call has to copy the weights as they are then.",
 }
+HINTS = {
+    r"state_dict to be dict-like": "load_state_dict takes the dictionary of the weights, by name: "
+    "online_network.state_dict(), with its brackets.",
+    r"'Sequential' object has no attribute": "Not every network has layers of these names. Go through parameters(), or "
+    "take the whole state_dict().",
+}
 
 
 def _network(layers):
@@ -65,7 +71,7 @@ def _cases(rng):
 
     def case(name, make, shape):
         values = {"online": make(), "target": make(), "x": rng.normal(0, 1, (6, *shape)).round(3)}
-        return Case(name, EVERYTHING, values)
+        return Case(name, EVERYTHING, values, hints=HINTS)
 
     a, b = (int(n) for n in rng.integers(3, 7, 2))
     by_hand = {
@@ -74,7 +80,7 @@ def _cases(rng):
         "x": np.array([[0.0], [1.0]]),
     }
     return [
-        Case("by hand: one weight and one bias", EVERYTHING, by_hand),
+        Case("by hand: one weight and one bias", EVERYTHING, by_hand, hints=HINTS),
         case(
             f"layers {a}, 8, 8, {b}",
             lambda: [linear(a, 8), "relu", linear(8, 8), "relu", linear(8, b)],

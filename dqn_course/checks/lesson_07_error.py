@@ -138,15 +138,21 @@ def _cases(rng):
     def errors(shape, low, high):
         return (rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape)).round(3)
 
+    hints = {
+        r"Boolean value of Tensor": "An `if` decides once, for all errors together, and `and` or -1 <= error <= 1 are "
+        "an `if` too. torch.where(condition, this, that) decides for each of them, and error.abs() <= 1 asks for both "
+        "signs."
+    }
     mixed = np.concatenate([errors(4, 0.2, 0.9), errors(4, 1.3, 6)])
     return [
         Case("by hand: -3, -0.5, 0, 1, 2", ("small", "large", "slope", "shape"),
-             {"error": np.array([-3.0, -0.5, 0.0, 1.0, 2.0])}),
-        Case("small errors, shape (6, 1)", ("small", "slope", "shape"), {"error": errors((6, 1), 0.15, 0.95)}),
-        Case("large errors, shape (5, 1)", ("large", "slope", "shape"), {"error": errors((5, 1), 1.2, 8)}),
+             {"error": np.array([-3.0, -0.5, 0.0, 1.0, 2.0])}, hints),
+        Case("small errors, shape (6, 1)", ("small", "slope", "shape"), {"error": errors((6, 1), 0.15, 0.95)},
+             hints),
+        Case("large errors, shape (5, 1)", ("large", "slope", "shape"), {"error": errors((5, 1), 1.2, 8)}, hints),
         Case("small and large ones, shape (2, 4)", ("small", "large", "slope", "shape"),
-             {"error": rng.permutation(mixed).reshape(2, 4)}),
-        Case("a batch of (1, 1)", ("large", "shape"), {"error": errors((1, 1), 2, 4)}),
+             {"error": rng.permutation(mixed).reshape(2, 4)}, hints),
+        Case("a batch of (1, 1)", ("large", "shape"), {"error": errors((1, 1), 2, 4)}, hints),
     ]  # fmt: skip
 
 

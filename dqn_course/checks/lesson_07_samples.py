@@ -23,6 +23,10 @@ def _of(x, lag, below=None, mean=np.mean):
     return np.sum(d[: len(d) - lag] * d[lag:]) / (np.sum(d**2) if below is None else below(d))
 
 
+def _squares_but_one(x):
+    return np.sum((x - x.mean())[:-1] ** 2)
+
+
 def _own_means(x, lag):
     a, b, below = x[: len(x) - lag], x[lag:], np.sum((x - x.mean()) ** 2)
     return np.sum((a - a.mean()) * (b - b.mean())) / below
@@ -58,6 +62,8 @@ GIVES = (
     ("lag_zero", lambda x, lag: 1.0),
     ("lag_from_the_end", lambda x, lag: _of(x, len(x) - lag) if lag else None),
     ("one_missing", lambda x, lag: np.sum((_parts(x, lag)[0] * _parts(x, lag)[1])[:-1]) / _parts(x, lag)[2]),
+    ("last_of_both_missing", lambda x, lag: np.sum((_parts(x, lag)[0] * _parts(x, lag)[1])[:-1]) / _squares_but_one(x)),
+    ("last_square_missing", lambda x, lag: _of(x, lag) * _parts(x, lag)[2] / _squares_but_one(x)),
     ("last_missing_at_zero", lambda x, lag: 0.0 if lag == 0 else None),
     ("absolute", lambda x, lag: abs(_of(x, lag))),
     ("squared", lambda x, lag: _of(x, lag) ** 2),
@@ -95,6 +101,9 @@ SAYS = {
     "lag_from_the_end": "The two parts are n - lag apart. d[lag:] begins at number lag; d[-lag:] begins lag from the "
     "end.",
     "one_missing": "The last pair is missing. There are n - lag of them.",
+    "last_of_both_missing": "The last term of both sums is missing. range(n) ends with number n - 1, so t goes through "
+    "range(n - lag) above and range(n) below.",
+    "last_square_missing": "The last square is missing below. There are n of them: range(n) ends with number n - 1.",
     "last_missing_at_zero": "With lag 0 the parts are empty: d[:-0] is d[:0]. d[: len(d) - lag] works for every lag.",
     "absolute": "The sign is lost. A negative correlation says something too.",
     "squared": "The result is squared. Return it as it is.",

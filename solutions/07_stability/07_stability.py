@@ -127,7 +127,7 @@ r"""
 <details><summary>Hint 1: two parts of one series</summary>
 
 `d[lag:]` is the series without its first `lag` numbers. Its partner is the series without its *last* `lag` numbers.
-Both have $n - k$ numbers.
+Both have $n - k$ numbers. In a loop, $t$ goes through `range(n - lag)`: it ends with $n - 1 - k$.
 </details>
 
 <details><summary>Hint 2: lag 0 fails</summary>
@@ -540,7 +540,8 @@ widgets.cost_of_actions(numbers, times)
 # %% [markdown]
 r"""
 The passes grow with the number of actions, and the time with them. The other line is flat: 14 more outputs are 14
-more rows in the last layer, and nothing else.
+more rows in the last layer, and nothing else. (If you put all actions into one batch, you see as many passes, but the
+time hardly rises. The first fold says what that saves.)
 
 <details><summary>All actions could go in as one batch. Is it fair to ask one by one?</summary>
 

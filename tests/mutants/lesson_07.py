@@ -89,6 +89,26 @@ AUTOCORRELATION = Exercise(
             code(D, "return sum(d[t] * d[t + lag] for t in range(len(d) - lag - 1)) / np.sum(d**2)"),
         ),
         Wrong(
+            "both loops one short",
+            "last_of_both_missing",
+            0,
+            code(
+                D,
+                "above = sum(d[t] * d[t + lag] for t in range(len(d) - 1 - lag))",
+                "return above / sum(d[t] ** 2 for t in range(len(d) - 1))",
+            ),
+        ),
+        Wrong(
+            "loop below one short",
+            "last_square_missing",
+            0,
+            code(
+                D,
+                "above = sum(d[t] * d[t + lag] for t in range(len(d) - lag))",
+                "return above / sum(d[t] ** 2 for t in range(len(d) - 1))",
+            ),
+        ),
+        Wrong(
             "loop too long",
             "error",
             0,
