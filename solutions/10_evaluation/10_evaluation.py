@@ -166,7 +166,7 @@ def lander_values(state):
 lander, games = environments.make_lander(), budget(30, quick=2)
 lander.reset(seed=1)
 for attempt in "first", "second", "third":
-    scores = evaluate(lander, lander_values, rng, episodes=games)
+    scores = np.array(evaluate(lander, lander_values, rng, episodes=games))
     print(f"{attempt:6} {scores.mean():.1f}, from {scores.min():.0f} to {scores.max():.0f}")
 # %% [markdown]
 r"""
