@@ -107,3 +107,14 @@ def test_the_table_has_medians_spread_and_pairs():
     text = repr(ablation.Table(points, last=1))
     assert "203 (103 to 607)  10 (0 to 20)" in text and "6.5 of 9 pairs" in text
     assert "6.5 of 9 pairs</td>" in ablation.Table(points)._repr_html_()
+
+
+@pytest.mark.parametrize("name, setting", [("cart_pole", ablation.CART_POLE), ("lander", ablation.LANDER)])
+def test_the_shipped_runs_are_whole_and_of_the_setting_in_the_code(name, setting):
+    path = ablation.DATA / f"ablation_{name}.csv"
+    points = ablation.read(path, setting)
+    assert points == ablation.shipped(name)
+    steps = list(range(setting.eval_every, setting.agent_steps + 1, setting.eval_every))
+    for cell in CELLS:
+        seeds = ablation.curves(points, cell, "score")
+        assert len(seeds) >= 5 and all(found == steps for found, _ in seeds.values())

@@ -693,11 +693,11 @@ Name states by their numbers, so that one can look them up. It is graded by hand
 r"""
 *Model answer. What is on the screen differs from agent to agent and from run to run; what counts is under each number.*
 
-1. I expected the value to rise only when a point is made. It rises earlier: in my clip from 0.1 to 1.0 within a dozen
-   agent steps, two seconds before the point is won, when the ball flies to where the opponent will not be, and falls
-   back to 0.3 in the step after the reward, because the reward is paid and no longer to come. The advantages do not
-   quite agree: when the ball is past the bat no button can change anything, so all should be 0, and the worst action
-   still was 0.4 below the best. Differences of that size mean nothing in this network. *(1 point: a prediction, a named step, the direction of V with the reason "still to come", and a word on advantages.
+1. I expected the value to rise only when a point is made. It rises earlier: in my clip from 0.8 to 1.5 within two dozen
+   agent steps, a second and a half before the point is won, when the ball flies to where the opponent will not be, and
+   falls back to 0.6 in the step after the reward, because the reward is paid and no longer to come. The advantages do
+   not quite agree: when the ball is past the bat no button can change anything, so all should be 0, and the worst action
+   still was 0.2 below the best. Differences of that size mean nothing in this network. *(1 point: a prediction, a named step, the direction of V with the reason "still to come", and a word on advantages.
    ½ if the reason is missing, or if V is taken for the score.)*
 2. One bright island: in all three states that I looked at the ball is on the opponent's side and flies away from its
    bat. The score and the place of my own bat differ. So the island is "a point is about to be won", not a picture.
@@ -706,8 +706,8 @@ r"""
    just been hit back, so there is time to go anywhere: the place of the bat does not matter yet. It is right to ignore
    it. *(1 point: what differs, and an argument about the future. ½ for "they look different" alone.)*
 4. That neighbours have equal values would be so in any network, because Q is linear in h. That neighbours forecast what
-   really comes would not: the ten neighbours in the trained layer did so with a correlation of 0.46 ± 0.04, those in
-   the untrained layer and in the pixels with 0.21 ± 0.08 and 0.20 ± 0.07. *(1 point: one statement of each kind, and a number with
+   really comes would not: the ten neighbours in the trained layer did so with a correlation of 0.47 ± 0.06, those in
+   the untrained layer and in the pixels with 0.28 ± 0.10 and 0.30 ± 0.06. *(1 point: one statement of each kind, and a number with
    its error or a correlation. ½ for one kind alone.)*
 5. The map has many small islands. I do not believe that there are so many kinds of states: with another perplexity or
    seed they would be others, and some are one rally of one game, seen every fourth step. I would map again with other
