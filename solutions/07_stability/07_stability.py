@@ -17,7 +17,7 @@ away again and watch.
 
 **You need:** the lander's agent (Lesson 6) and a little PyTorch (Lesson 4).
 
-**Time:** about 75 minutes. The experiment at the end trains 20 small agents, which takes about two minutes on two
+**Time:** about 90 minutes. The experiment at the end trains 20 small agents, which takes about two minutes on two
 quiet cores, and runs while you read on.
 
 Words and symbols: see the [glossary](../../docs/glossary.md).
