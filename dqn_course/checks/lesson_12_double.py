@@ -32,23 +32,31 @@ def reference(r, online, target, d, g):
     return r + g * (1 - d) * at(target, online)
 
 
-def tensors(name):
-    """The ``call`` of a function of tensors: float32 where the case has arrays."""
+def tensors(name, trained=False):
+    """The ``call`` of a function of tensors: float32 where the case has arrays, parts of a graph if ``trained``."""
 
     def call(function, values):
         given = {
-            key: torch.tensor(value, dtype=torch.float32) if isinstance(value, np.ndarray) else value
+            key: torch.tensor(value, dtype=torch.float32, requires_grad=trained).clone()
+            if isinstance(value, np.ndarray)
+            else value
             for key, value in values.items()
         }
         result = function(*given.values())
         if isinstance(result, list | tuple | np.ndarray):
             message = f"{name} returned {student.named(result)}. Training needs one tensor."
             raise student.AnswerError("not_a_tensor", message)
+        if isinstance(result, torch.Tensor) and result.dtype == torch.float64:
+            message = f"{name} returned float64. The networks compute in float32: leave the numbers in it."
+            raise student.AnswerError("not_float32", message)
+        if trained and isinstance(result, torch.Tensor) and not result.requires_grad:
+            message = "No gradient flows through the result. Stay with PyTorch: no `.item()`, `float()` or `.detach()`."
+            raise student.AnswerError("no_gradient", message)
         after = {
             key: values[key] if torch.equal(value, torch.tensor(values[key], dtype=torch.float32)) else value.numpy()
-            for key, value in given.items()
-            if isinstance(value, torch.Tensor)
+            for key, value in ((key, value.detach()) for key, value in given.items() if isinstance(value, torch.Tensor))
         }
+        result = result.detach() if isinstance(result, torch.Tensor) else result
         return {"value": student.array(result, name), "after": after}
 
     return call

@@ -78,6 +78,8 @@ GIVES = (
 HINTS = {
     r"must match the size of tensor": "value is (B, 1), advantages (B, n_actions), and their mean over dim=1 is (B,) "
     "unless `keepdim=True` keeps it (B, 1).",
+    r"Can't call numpy\(\)|numpy\(\) on Tensor that requires grad": "training goes backwards through the result, so stay "
+    "with PyTorch: `advantages.mean(dim=1, keepdim=True)`.",
 }
 
 
@@ -110,6 +112,6 @@ dueling_head = sure_check(
     "dueling_head", BEHAVIOURS, _cases, lambda value, advantages: value + advantages - _mean(advantages),
     [Mistake(key, says, lambda value, advantages, f=gives: f(value, advantages), costs)
      for key, says, costs, gives in GIVES],
-    call=tensors("dueling_head"), loose=False, tolerance=(1e-3, 1e-3),
+    call=tensors("dueling_head", trained=True), loose=False, tolerance=(1e-3, 1e-3),
     wrong="This is not the value of the state plus each advantage minus their mean.",
 )  # fmt: skip

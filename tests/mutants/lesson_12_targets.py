@@ -56,6 +56,7 @@ DOUBLE_WRONG = (
     Wrong("max instead of argmax", "error", 0, back("next_q_target.gather(1, next_q_online.max(1, keepdim=True))")),
     Wrong("~ on floats", "error", 0, back(NEXT, "~terminated")),
     Wrong("a NumPy array", "not_a_tensor", 0, f"return (rewards + gamma * (1 - terminated) * {NEXT}).numpy()"),
+    Wrong("double precision", "not_float32", 0, f"return (rewards + gamma * (1 - terminated) * {NEXT}).double()"),
     Wrong("a list", "not_a_tensor", 0, f"return (rewards + gamma * (1 - terminated) * {NEXT}).tolist()"),
     Wrong("nothing returned", "wrong_return", 0, f"rewards + gamma * (1 - terminated) * {NEXT}"),
     Wrong("in place", "input_changed", 2,
@@ -73,12 +74,16 @@ DOUBLE_RIGHT = (
                        "    targets.append([y])", "return torch.tensor(targets)")),
     Right("where", code("with torch.no_grad():", "    going = rewards + gamma * " + NEXT,
                         "    return torch.where(terminated.bool(), rewards, going)")),
-    Right("take_along_dim, double precision",
-          code("q = torch.take_along_dim(next_q_target.double(), next_q_online.argmax(1, keepdim=True), dim=1)",
-               back("q"))),
+    Right("take_along_dim", code("q = torch.take_along_dim(next_q_target, next_q_online.argmax(1, keepdim=True), dim=1)",
+                                 back("q"))),
 )  # fmt: skip
 
 DUELING_WRONG = (
+    Wrong("a new tensor of numbers", "no_gradient", 0,
+          "return torch.tensor((value + advantages - advantages.mean(1, keepdim=True)).tolist())"),
+    Wrong("detached", "no_gradient", 0, "return (value + advantages - advantages.mean(1, keepdim=True)).detach()"),
+    Wrong("the mean by NumPy", "error", 0,
+          "return value + advantages - torch.from_numpy(advantages.numpy().mean(axis=1, keepdims=True))"),
     Wrong("no mean", "no_mean", 1, "return value + advantages"),
     Wrong("maximum", "maximum", 1, "return value + advantages - advantages.max(dim=1, keepdim=True).values"),
     Wrong("mean of the batch", "whole_batch", 1, "return value + advantages - advantages.mean()"),
