@@ -78,8 +78,8 @@ GIVES = (
 HINTS = {
     r"must match the size of tensor": "value is (B, 1), advantages (B, n_actions), and their mean over dim=1 is (B,) "
     "unless `keepdim=True` keeps it (B, 1).",
-    r"Can't call numpy\(\)|numpy\(\) on Tensor that requires grad": "training goes backwards through the result, so stay "
-    "with PyTorch: `advantages.mean(dim=1, keepdim=True)`.",
+    r"Can't call numpy\(\) on Tensor that requires grad": "training goes backwards through the result, so stay with "
+    "PyTorch: `advantages.mean(dim=1, keepdim=True)`.",
 }
 
 

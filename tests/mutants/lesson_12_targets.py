@@ -74,8 +74,8 @@ DOUBLE_RIGHT = (
                        "    targets.append([y])", "return torch.tensor(targets)")),
     Right("where", code("with torch.no_grad():", "    going = rewards + gamma * " + NEXT,
                         "    return torch.where(terminated.bool(), rewards, going)")),
-    Right("take_along_dim", code("q = torch.take_along_dim(next_q_target, next_q_online.argmax(1, keepdim=True), dim=1)",
-                                 back("q"))),
+    Right("take_along_dim", code("best = next_q_online.argmax(1, keepdim=True)",
+                                 "q = torch.take_along_dim(next_q_target, best, dim=1)", back("q"))),
 )  # fmt: skip
 
 DUELING_WRONG = (
