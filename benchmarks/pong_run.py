@@ -20,8 +20,8 @@ from dqn_course.evaluation import evaluate_atari
 
 OUT = paper.DATA / "pong_run.csv"
 ABOUT = """\
-# Pong, one seed, dqn-course train pong --config quick, then with smaller learning rates (docs/results.md has the commands);
-# by benchmarks/pong_run.py.
+# Pong, one seed, dqn-course train pong --config quick, then with smaller learning rates (docs/results.md has the
+# commands); by benchmarks/pong_run.py.
 # table: evaluations: value = mean score of 5 games, other = standard deviation; learning: value = average max Q on the
 # held-out states, other = loss of a transition, one row in {every}; games: value = score, other = frames; shipped: the
 # network that ships, by the paper's protocol: agent_steps of its training, value = score of a game, other = its number.

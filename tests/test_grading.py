@@ -25,7 +25,8 @@ PARTLY = {
     FIXTURE: ("total", "def total(numbers):\n    return max(numbers, default=0)"),
     "11_inside_the_network": (
         "nearest_states",
-        "def nearest_states(features, query, k):\n    return ((features - features[query]) ** 2).sum(axis=1).argsort()[:k]",
+        "def nearest_states(features, query, k):\n"
+        "    return ((features - features[query]) ** 2).sum(axis=1).argsort()[:k]",
     ),
     "12_beyond_dqn": (
         "double_dqn_targets",
