@@ -20,7 +20,6 @@ from playwright.sync_api import expect  # noqa: E402
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parent.parent
 SEEN = {"use_inner_text": True, "timeout": 30 * SECONDS}  # what is on the screen, not only in the page
 LANDER = "06_lunar_lander"
 WELCOME = "00_welcome"
@@ -261,7 +260,10 @@ def test_training_can_be_watched_stopped_and_continued(root, opened, full_lab, s
     stop()
 
 
-OTHERS = sorted({path.parent.name for path in ROOT.glob("notebooks/*/*.ipynb")} - {WELCOME, LANDER})
+OTHERS = [
+    "01_perceptron", "02_feed_forward", "03_learning_by_gradient", "04_pytorch", "05_q_learning", "07_stability",
+    "11_inside_the_network",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("lesson", OTHERS)
