@@ -51,10 +51,7 @@ def play(rom, way, hz, episodes, seed, full_actions=False) -> Evaluation:
 
 def read(path):
     """The rows of a file of results, as dicts of strings; none if there is no file yet."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+    return list(paper.rows(path.resolve())) if path.exists() else []
 
 
 def write(path, rows):

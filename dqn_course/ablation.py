@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from dqn_course import executors, plotting
+from dqn_course import executors, plotting, tables
 from dqn_course.agent import Agent
 from dqn_course.config import LanderConfig
 from dqn_course.evaluation import FRESH_SEED, episode_seed, evaluate
@@ -319,32 +319,20 @@ def wins(points, cell, other, last=3):
     return float((pairs > 0).sum() + 0.5 * (pairs == 0).sum()), pairs.size
 
 
-class Table:
+class Table(tables.Table):
     """The four cells as a table for people: medians over the seeds, lowest and highest in brackets.
 
     The last column compares each cell with the whole agent, see ``wins``.
     """
 
-    head = ("", "runs", "score", "mean largest Q", "whole agent higher in")
-
     def __init__(self, points, last=3):
         scores, values = (summary(points, field, last) for field in ("score", "max_q"))
-        self.rows = []
+        rows = []
         for cell in (cell for cell in CELLS if cell in scores):
             cells = [f"{m:.0f} ({low:.0f} to {high:.0f})" for m, low, high, _ in (scores[cell], values[cell])]
             compared = ""
             if cell != CELLS[0] and CELLS[0] in scores:
                 higher, pairs = wins(points, CELLS[0], cell, last)
                 compared = f"{higher:g} of {pairs} pairs"
-            self.rows.append((name_of(*cell), f"{scores[cell][3]}", *cells, compared))
-
-    def __repr__(self):
-        rows = [self.head, *self.rows]
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
-
-    def _repr_html_(self):
-        def row(cells, tag):
-            return "<tr>" + "".join(f"<{tag} style='text-align:left'>{cell}</{tag}>" for cell in cells) + "</tr>"
-
-        return f"<table>{row(self.head, 'th')}{''.join(row(cells, 'td') for cells in self.rows)}</table>"
+            rows.append((name_of(*cell), f"{scores[cell][3]}", *cells, compared))
+        super().__init__(("", "runs", "score", "mean largest Q", "whole agent higher in"), rows, align="left")

@@ -10,6 +10,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from dqn_course import paper, plotting
+from dqn_course.tables import Table
 from dqn_course.training import dqn
 
 TURN = 10
@@ -134,23 +135,6 @@ def compare(agents, episodes, run_dir, seed=0, window=50, progress=True):
         if hasattr(bar, "disp") and bar.n < bar.total:  # a notebook paints it red, as if it had failed
             bar.disp(bar_style="info", check_delay=False)
     return scores
-
-
-class Table:
-    """Rows of text, shown as a table in a notebook; the last line of a cell shows it."""
-
-    def __init__(self, head, rows):
-        self.head, self.rows = head, rows
-
-    def __repr__(self):
-        lines = [self.head, *self.rows]
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        return "\n".join("  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines)
-
-    def _repr_html_(self):
-        head = "".join(f"<th>{cell}</th>" for cell in self.head)
-        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in self.rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def table(runs=None):

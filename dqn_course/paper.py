@@ -103,6 +103,9 @@ def _number(text):
 
 
 def rows(name):
-    """The rows of a table in ``DATA``, as dicts of strings, without the comments at its top."""
+    """The rows of a table, as dicts of strings, without the comments at its top.
+
+    name: of a file in ``DATA``, or the whole path of another.
+    """
     with open(DATA / name, newline="", encoding="utf-8") as file:
         yield from csv.DictReader(line for line in file if not line.startswith("#"))

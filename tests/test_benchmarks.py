@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import scripts
 import torch
 
 from dqn_course.agent import Agent
@@ -17,12 +18,7 @@ has_sb3 = importlib.util.find_spec("stable_baselines3") is not None
 
 @pytest.fixture(scope="module")
 def bench(root):
-    spec = importlib.util.spec_from_file_location("lunar_lander_benchmark", root / "benchmarks/lunar_lander.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+    return scripts.load(root / "benchmarks/lunar_lander.py", "lunar_lander_benchmark")
 
 
 def last_line(capsys):

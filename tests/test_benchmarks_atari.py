@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scripts
 import torch
 import torch.nn.functional as F
 
@@ -18,11 +19,7 @@ has_sb3 = importlib.util.find_spec("stable_baselines3") is not None
 
 
 def load(root, name):
-    spec = importlib.util.spec_from_file_location(f"{name}_benchmark", root / f"benchmarks/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return scripts.load(root / f"benchmarks/{name}.py", f"{name}_benchmark")
 
 
 @pytest.fixture(scope="module")

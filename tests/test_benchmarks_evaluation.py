@@ -1,19 +1,16 @@
 """The scripts that write the data of lesson 10: what is played once is not played again, and the files are whole."""
 
 import csv
-import importlib.util
 import json
 
 import pytest
+import scripts
 
 from dqn_course.evaluation import Evaluation
 
 
 def load(root, name):
-    spec = importlib.util.spec_from_file_location(f"{name}_benchmark", root / f"benchmarks/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.load(root / f"benchmarks/{name}.py", f"{name}_benchmark")
 
 
 def rows(path):

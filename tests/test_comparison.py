@@ -1,10 +1,10 @@
 """Code, curves and runs side by side."""
 
-import importlib.util
 import sys
 
 import numpy as np
 import pytest
+import scripts
 
 from dqn_course import comparison, extensions
 from dqn_course.agent import Agent
@@ -136,12 +136,7 @@ def test_own_runs_are_drawn_with_a_line_each():
 
 @pytest.fixture
 def bench(root):
-    spec = importlib.util.spec_from_file_location("extensions_benchmark", root / "benchmarks/extensions.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+    return scripts.load(root / "benchmarks/extensions.py", "extensions_benchmark")
 
 
 def test_the_benchmark_goes_on_with_the_next_missing_run_and_writes_whole_seeds(bench, tmp_path, monkeypatch, capsys):

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from crossing import require_the_same_verdict
 from mutants import lesson_11
 
 from dqn_course import embedding, evaluation
 from dqn_course.atari_games import AtariGames
 from dqn_course.checks import lesson_11 as checks
-from dqn_course.checks.core import pack, unpack
 from dqn_course.networks import NatureQNetwork
 
 
@@ -169,15 +169,4 @@ def test_the_agent_of_the_lesson_is_shipped():
 @pytest.mark.parametrize("name", checks.__all__)
 def test_cases_and_outputs_of_every_check_cross_to_another_process(name):
     """The verdict is the same where cases and outputs have been through a file."""
-    check = getattr(checks, name)
-    cases = check.cases(np.random.default_rng(3))
-    crossed = [unpack(pack(case.values)) for case in cases]
-    answers = lesson_11.EXERCISES[name]
-    for answer, right in ((answers.right[0], True), (answers.wrong[0], False)):
-        source = mutants.fill(mutants.cell(lesson_11.LESSON, name), answer.solutions, answer.changes)
-        function = mutants.function(source, name, answers.names)
-        again = [type(case)(case.name, case.proves, values) for case, values in zip(cases, crossed)]
-        outputs = check.run_cases(function, again)
-        verdict = check.judge_outputs(cases, [unpack(pack(output)) for output in outputs])
-        assert verdict.passed == right, str(verdict)
-        assert {finding.key for finding in verdict.findings} == set("" if right else answer.findings.split())
+    require_the_same_verdict(getattr(checks, name), lesson_11.EXERCISES[name], lesson_11.LESSON, name)

@@ -4,11 +4,11 @@ import cv2
 import mutants
 import numpy as np
 import pytest
+from crossing import require_the_same_verdict
 from mutants import lesson_08
 
 from dqn_course import preprocessing
 from dqn_course.checks import lesson_08 as checks
-from dqn_course.checks.core import pack, unpack
 from dqn_course.environments import make_atari, make_emulator
 
 
@@ -73,15 +73,4 @@ def test_a_held_action_is_that_of_the_pipeline():
 @pytest.mark.parametrize("name", checks.__all__)
 def test_cases_and_outputs_of_every_check_cross_to_another_process(name):
     """The verdict is the same where cases and outputs have been through a file."""
-    check = getattr(checks, name)
-    cases = check.cases(np.random.default_rng(3))
-    crossed = [unpack(pack(case.values)) for case in cases]
-    answers = lesson_08.EXERCISES[name]
-    for answer, right in ((answers.right[0], True), (answers.wrong[0], False)):
-        source = mutants.fill(mutants.cell(lesson_08.LESSON, name), answer.solutions, answer.changes)
-        function = mutants.function(source, name, answers.names)
-        again = [type(case)(case.name, case.proves, values) for case, values in zip(cases, crossed)]
-        outputs = check.run_cases(function, again)
-        verdict = check.judge_outputs(cases, [unpack(pack(output)) for output in outputs])
-        assert verdict.passed == right, str(verdict)
-        assert {finding.key for finding in verdict.findings} == set("" if right else answer.findings.split())
+    require_the_same_verdict(getattr(checks, name), lesson_08.EXERCISES[name], lesson_08.LESSON, name)

@@ -23,6 +23,7 @@ FLOORS = (
         "install",
         "cli_options",
         "stability",
+        "tables",
     },
     {"environments", "gridworld", "tabular", "checkpoints", "agent", "doctor", "lab", "build", "executors"},
     {"atari_games", "extensions"},

@@ -1,10 +1,10 @@
 """The widgets of lesson 3 draw what the student's functions do, and go without those that are not written."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scripts
 
 from dqn_course import optimizers
 from dqn_course.widgets import lesson_03 as widgets
@@ -19,11 +19,7 @@ def unwritten(*arguments):
 @pytest.fixture(scope="module")
 def pictures():
     """The script that makes the lesson's pictures, with its own ``backward``."""
-    path = Path(__file__).parents[1] / "docs/pictures/lesson_03.py"
-    spec = importlib.util.spec_from_file_location("pictures_of_lesson_03", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.load(Path(__file__).parents[1] / "docs/pictures/lesson_03.py", "pictures_of_lesson_03")
 
 
 @pytest.mark.parametrize("name", ["descend", "batches", "race"])

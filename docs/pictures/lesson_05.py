@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from canvas import canvas
 from matplotlib import rc_context
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
@@ -21,16 +22,6 @@ def solutions():
     for cell in re.findall(r'# %% exercise="\w+"\n(.*?)(?=# %%)', (LESSON / "05_q_learning.py").read_text(), re.S):
         exec(cell, names)
     return names
-
-
-def canvas(width, height):
-    """An empty figure whose one pair of axes is measured in tenths of an inch, without frame."""
-    figure = plotting.new_figure(width, height)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes([0, 0, 1, 1])
-    axes.set(xlim=(0, 10 * width), ylim=(0, 10 * height))
-    axes.set_axis_off()
-    return figure, axes
 
 
 def box(axes, x, y, width, height, text, colour):

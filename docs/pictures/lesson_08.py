@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from canvas import canvas
 from matplotlib import rc_context
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
@@ -10,16 +11,6 @@ from dqn_course.plotting import BLUE, GREEN, GREY, ORANGE, RED
 from dqn_course.widgets import lesson_08 as widgets
 
 IMAGES = Path(__file__).parents[2] / "solutions" / "08_atari_preprocessing" / "images"
-
-
-def canvas(width, height):
-    """An empty figure whose one pair of axes is measured in tenths of an inch, without frame."""
-    figure = plotting.new_figure(width, height)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes([0, 0, 1, 1])
-    axes.set(xlim=(0, 10 * width), ylim=(0, 10 * height))
-    axes.set_axis_off()
-    return figure, axes
 
 
 def arrow(axes, start, end, colour="#202020", curve=0.0):

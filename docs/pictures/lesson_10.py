@@ -2,24 +2,15 @@
 
 from pathlib import Path
 
+from canvas import canvas
 from matplotlib import rc_context
 from matplotlib.patches import Rectangle
 
-from dqn_course import paper, plotting
+from dqn_course import paper
 from dqn_course.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE
 
 IMAGES = Path(__file__).parents[2] / "solutions" / "10_evaluation" / "images"
 INK = "#202020"
-
-
-def canvas(width, height):
-    """An empty figure whose one pair of axes is measured in tenths of an inch, without frame."""
-    figure = plotting.new_figure(width, height)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes([0, 0, 1, 1])
-    axes.set(xlim=(0, 10 * width), ylim=(0, 10 * height))
-    axes.set_axis_off()
-    return figure, axes
 
 
 def hold():

@@ -315,7 +315,7 @@ def _live(sock, order, runner):
     os.closerange(own + 1, 1024)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an error, not the end
-    checks = {name: _check(name) for name in order["checks"]}
+    checks = {name: check_named(name) for name in order["checks"]}
     home = HOME if os.access(HOME, os.W_OK) else order["scratch"]
     os.makedirs(home, exist_ok=True)
     os.chdir(home)
@@ -358,7 +358,7 @@ def _obey(runner, checks, message, payload):
     return {}, runner.check(checks[message["check"]], message["answer"], payload)
 
 
-def _check(name):
+def check_named(name):
     """The check ``lesson_06.learn``, with its way to run an answer, taken before any student code has run."""
     module, _, name = name.rpartition(".")
     return getattr(importlib.import_module(f"dqn_course.checks.{module}"), name)

@@ -7,7 +7,6 @@ inputs and returns arrays. What the notebook says about itself is only compared 
 
 import ast
 import contextlib
-import importlib
 import io
 import json
 import math
@@ -20,7 +19,7 @@ import zipfile
 import numpy as np
 
 from dqn_course.checks import core, student
-from dqn_course.grading.inside import CUT_OFF
+from dqn_course.grading.inside import CUT_OFF, check_named
 from dqn_course.grading.sandbox import Ended, Limits, Sandbox, Tampered
 
 UNPACKED_BYTES = 200_000_000
@@ -104,7 +103,7 @@ def prepare(cells):
     """Import the checks that will be judged out here."""
     for name in {cell.get("check") for cell in cells} - {None}:
         with contextlib.suppress(Exception):  # whoever needs it will hear
-            _check(name)
+            check_named(name)
 
 
 def sandbox_for(imports, wall, hide):
@@ -168,7 +167,7 @@ def _run(running, cell, number, result, rng):
 
 def judged(running, cell, rng):
     """The verdict on a check cell from fresh cases, judged out here; None after a timeout."""
-    check = _check(cell["check"])
+    check = check_named(cell["check"])
     cases = check.cases(rng)
     packed = running.check(cell["check"], cell["answer"], core.pack([case.values for case in cases]))
     if packed is None:
@@ -178,11 +177,6 @@ def judged(running, cell, rng):
     except Exception:  # whatever a student's process may send
         outputs = []
     return check.judge_outputs(cases, outputs if isinstance(outputs, list) else [])
-
-
-def _check(name):
-    module, name = name.rsplit(".", 1)
-    return getattr(importlib.import_module(f"dqn_course.checks.{module}"), name)
 
 
 def unpacked(packed):
