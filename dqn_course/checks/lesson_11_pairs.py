@@ -162,6 +162,14 @@ def _nearest_cases(rng):
     ]
 
 
+def _must_be_indices(found, features, *_):
+    """Floats are refused where they may be numbers of states; others, distances say, are for the judge to name."""
+    floats = isinstance(found, np.ndarray) and found.dtype.kind not in "iu"
+    if floats and np.isin(found, np.arange(len(features))).all():
+        says = f"nearest_states returned an array of {found.dtype}. Numbers of states have to be whole, int: they are "
+        raise student.AnswerError("not_whole", says + "indices.")
+
+
 NEAREST_HINTS = {
     r"matmul|could not be broadcast": "`features[query]` is one row, (d,). Subtracted from `features`, (n, d), it is "
     "subtracted from every row.",
@@ -171,7 +179,7 @@ NEAREST_HINTS = {
 
 nearest_states = formula_check(
     "nearest_states", NEAREST_BEHAVIOURS, _nearest_cases, _nearest, NEAREST_MISTAKES, keeps="clean",
-    call=numpy_caller("nearest_states", kinds="iu"), loose=False,
+    call=numpy_caller("nearest_states", require=_must_be_indices), loose=False,
     wrong="These are not the k nearest states, nearest first.",
 )  # fmt: skip
 

@@ -9,15 +9,20 @@ from dqn_course.embedding import returns_to_go as _returns
 from dqn_course.embedding import values_and_advantages as _values
 
 
-def numpy_caller(name, returns=(), kinds="biuf"):
-    """``formula.caller`` where the notebook counts with the results: NumPy arrays, of dtypes ``kinds``."""
+def numpy_caller(name, returns=(), require=None):
+    """``formula.caller`` where the notebook counts with the results: NumPy arrays.
+
+    ``require(result, *arguments)`` may raise AnswerError for what else it cannot count with.
+    """
     plain = caller(name, returns)
 
     def call(function, values):
         def checked(*arguments):
             result = function(*arguments)
             for part in result if returns and isinstance(result, tuple | list) else (result,):
-                _must_be_numpy(part, name, kinds)
+                _must_be_numpy(part, name)
+            if require:
+                require(result, *arguments)
             return result
 
         return plain(checked, values)
@@ -25,14 +30,11 @@ def numpy_caller(name, returns=(), kinds="biuf"):
     return call
 
 
-def _must_be_numpy(part, name, kinds):
+def _must_be_numpy(part, name):
     if isinstance(part, list | tuple) or type(part).__name__ == "Tensor":
         way = "np.array(...)" if isinstance(part, list | tuple) else "`.numpy()`"
         says = f"{name} returned {student.named(part)}. The cells below count with a NumPy array: {way}."
         raise student.AnswerError("not_numpy", says)
-    if isinstance(part, np.ndarray) and part.dtype.kind not in kinds:
-        says = f"{name} returned an array of {part.dtype}. Numbers of states have to be whole, int: they are indices."
-        raise student.AnswerError("not_whole", says)
 
 
 # --- values_and_advantages
