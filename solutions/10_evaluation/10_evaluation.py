@@ -353,8 +353,8 @@ one at $N$ per cent, a zero that moves by one hundredth of the scale changes it 
 In all six games DQN is far above the human, from 277 % up. There the choice of the zero matters. But "1,707 %" in Boxing is
 worth little: with one standard error more or less in our random player's mean it is 2,181 or 1,462.
 
-And the other games? These are all in which our two random players differ by more than four standard errors of the
-difference.
+And the other games? We played all 49 at both rates. These are the ones in which our two random players differ by more than
+four standard errors of the difference.
 """
 # %%
 print(f"{'':15} {'10 Hz':>9} {'60 Hz':>9} {'human':>9} {'DQN':>9}")
@@ -363,13 +363,13 @@ for game, fast in evaluation.random_baseline(hz=60).items():
     error = np.hypot(standard_error(slow.scores), standard_error(fast.scores))
     if abs(fast.mean - slow.mean) > 4 * error:
         print(f"{game:15} {slow.mean:9,.1f} {fast.mean:9,.1f} {row.human:9,.1f} {row.dqn:9,.1f}")
-print(f"{len(evaluation.random_baseline(hz=60))} games were played at both rates.")
 # %% [markdown]
 r"""
 In **Kung-Fu Master** the random player has more than twice the points at 60 Hz, and DQN stays at 102.4 %: it stands at the
-human's mark, which does not move. In **Atlantis** the player at 60 Hz has 31,590 points, more than the human. With that as its
-zero, the scale would stand on its head. In **Double Dunk** it is a tenth of a point short of the human. That is why the paper
-holds each button: 10 Hz "avoids spurious baseline scores", because it is about as fast as a person can press FIRE.
+human's mark, which does not move. In five of the others too the scale is so long that its zero moves by less than a tenth of
+it. In **Atlantis** the player at 60 Hz has 31,590 points, more than the human. With that as its zero, the scale would stand
+on its head. In **Double Dunk** it is a tenth of a point short of the human. That is why the paper holds each button: 10 Hz
+"avoids spurious baseline scores", because it is about as fast as a person can press FIRE.
 
 Neither Atlantis nor Double Dunk is among the six games of the paper, and we cannot say why. It does not print what its player
 at 60 Hz scored. When you repeat somebody's experiment, such things come out, and they belong into the report.
