@@ -9,6 +9,7 @@ import sys
 import time
 import types
 import warnings
+from dataclasses import replace
 
 import mutants
 import nbformat
@@ -482,6 +483,16 @@ def test_a_behaviour_counts_only_with_what_it_needs():
     verdict = toy_check(judge, needs=("a",))(lambda x: x)
     assert [state for _, state in verdict.behaviours] == ["failed", "not counted"]
     assert verdict.points == 0 and "counts once the rest works" in str(verdict)
+
+
+def test_what_is_lost_by_name_alone_is_not_lost_by_an_error_or_by_another_result():
+    check = toy_check(lambda values, output: [Finding("somehow", (), "Something is wrong.", named=False)])
+    behaviours = (check.behaviours[0], replace(check.behaviours[1], by_name=True))
+    for answer in (lambda x: x), (lambda x: 1 / (x - x)):
+        verdict = replace(check, behaviours=behaviours)(answer)
+        assert [state for _, state in verdict.behaviours] == ["failed", "passed"]
+    named = replace(check, behaviours=behaviours, judge=lambda values, output: [Finding("b", ("b",), "No b.")])
+    assert [state for _, state in named(lambda x: x).behaviours] == ["passed", "failed"]
 
 
 def test_an_unknown_cause_gives_way_to_a_named_one():

@@ -23,12 +23,16 @@ PASSED, FAILED, NOT_COUNTED = "passed", "failed", "not counted"
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One thing an answer must do, and its points. With ``needs``, it counts only if one of those is there too."""
+    """One thing an answer must do, and its points. With ``needs``, it counts only if one of those is there too.
+
+    by_name: it is lost only to a finding that names it. Whoever gets another number has not changed an argument.
+    """
 
     name: str
     points: float
     text: str
     needs: tuple = ()
+    by_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,8 @@ class Check:
         return Verdict(self.name, points, self.points, states, _worth_showing(findings), _notes(outputs), ran=ran)
 
     def _findings(self, case, output):
+        by_name = {behaviour.name for behaviour in self.behaviours if behaviour.by_name}
+        case = replace(case, proves=tuple(name for name in case.proves if name not in by_name))
         if not isinstance(output, dict):
             return [Finding("no_output", case.proves, "There is no result for this case.", case=case.name)]
         if "error" in output:
@@ -207,7 +213,7 @@ ERROR_HINTS = {
     "take one number. Those of NumPy, like np.exp, take numbers and arrays.",
     r"'numpy' has no attribute 'ln'": "The natural logarithm is np.log.",
     r"numpy boolean subtract": "True and False cannot be subtracted. Make numbers of them first: `1.0 * (a > b)`.",
-    r"for \^:|'bitwise_xor'": "The square of x is x**2. The sign ^ does something else.",
+    r"for \^:|'bitwise_xor'": "A power is written with two stars: x**2, x**alpha. The sign ^ does something else.",
     r"matmul: ": "For a @ b, each row of a must be as long as each column of b. Print both shapes; .T swaps rows and "
     "columns.",
     r"'(numpy\.ndarray|numpy\.float64|float|int|Tensor)' object is not callable": "Is a * missing before a bracket?",

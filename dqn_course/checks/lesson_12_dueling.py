@@ -1,16 +1,18 @@
 """The check of ``dueling_head``: the value of the state, plus each advantage minus the mean of all."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 
-from dqn_course.checks.core import Behaviour, Case
+from dqn_course.checks.core import Behaviour, Case, Check, Finding
 from dqn_course.checks.formula import Mistake
-from dqn_course.checks.lesson_05_sure import sure_check
-from dqn_course.checks.lesson_12_double import tensors
+from dqn_course.checks.lesson_05_sure import SureCheck, sure_check
+from dqn_course.checks.lesson_12_double import factors, tensors
 
 BEHAVIOURS = (
     Behaviour("sum", 0.5, "the value of the state is added to every advantage"),
     Behaviour("centred", 1, "minus the mean of the advantages, of each state its own"),
-    Behaviour("clean", 0.5, "the tensors stay as they were", needs=("sum", "centred")),
+    Behaviour("clean", 0.5, "the tensors stay as they were", needs=("sum", "centred"), by_name=True),
 )
 BOTH = ("sum", "centred")
 
@@ -40,8 +42,10 @@ GIVES = (
      lambda v, a: v + a - np.median(a, axis=1, keepdims=True)),
     ("first_action", "The advantage of action 0 is subtracted. It is the mean of all.", ("centred",),
      lambda v, a: v + a - a[:, :1]),
-    ("fixed_actions", "The sum is divided by 4, whatever the number of actions is. Take the mean.", ("centred",),
-     lambda v, a: v + a - a.sum(axis=1, keepdims=True) / 4),
+    ("median", "The median is subtracted, and PyTorch takes the lower of the two in the middle. It is the mean.",
+     ("centred",), lambda v, a: v + a - np.sort(a, axis=1)[:, [(a.shape[1] - 1) // 2]]),
+    *(("fixed_actions", f"The sum is divided by {n}, whatever the number of actions is. Take the mean.", ("centred",),
+       lambda v, a, n=n: v + a - a.sum(axis=1, keepdims=True) / n) for n in (4, 3)),
     ("one_less", "The sum is divided by the number of actions minus 1. Take the mean.", ("centred",),
      lambda v, a: v + a - a.sum(axis=1, keepdims=True) / (a.shape[1] - 1)),
     ("standardised", "The advantages are divided by their spread. Only the mean is subtracted.", ("centred",),
@@ -108,10 +112,53 @@ def _cases(rng):
     ]
 
 
-dueling_head = sure_check(
+CUT = "`.detach()`, `.data`, `.item()`, `float()`, NumPy and `torch.no_grad()` cut it off."
+GRADIENTS = (
+    ("mean_detached", "The numbers are right, but no gradient flows through the mean, and training would pull at the "
+     f"advantages as if nothing was subtracted. {CUT}", ("centred",), lambda w: (w.sum(axis=1, keepdims=True), w)),
+    ("value_detached", f"The numbers are right, but no gradient flows through `value`, so it would never learn. {CUT}",
+     ("sum",), lambda w: (0 * w[:, :1], w - _mean(w))),
+    ("advantages_detached", "The numbers are right, but no gradient flows through `advantages`, so they would never "
+     f"learn. {CUT}", ("centred",), lambda w: (w.sum(axis=1, keepdims=True), 0 * w)),
+    ("advantage_detached", "The numbers are right, but a gradient flows through the mean alone: all advantages would "
+     f"move together, whichever action was taken. {CUT}", ("centred",),
+     lambda w: (w.sum(axis=1, keepdims=True), 0 * w - _mean(w))),
+)  # fmt: skip
+"""What flows back into value and advantages, by mistake, when w flows into the Q-values."""
+
+
+class GradientCheck(SureCheck):
+    """A check that looks at the gradient too, where all numbers are right."""
+
+    def judge_outputs(self, cases, outputs):
+        outputs = list(outputs)
+        verdict = super().judge_outputs(cases, outputs)
+        return verdict if verdict.findings else Check.judge_outputs(replace(self, judge=_gradients), cases, outputs)
+
+
+def _gradients(values, output):
+    """What is wrong with the gradient of right Q-values."""
+    got = [output["slopes"][key] for key in values]
+    weights = factors(values["advantages"].shape)
+
+    def same(expected):
+        return all(g.shape == e.shape and np.allclose(g, e, 1e-3, 1e-3) for g, e in zip(got, expected))
+
+    if same((weights.sum(axis=1, keepdims=True), weights - _mean(weights))):
+        return
+    for key, says, costs, gives in GRADIENTS:
+        if same(gives(weights)):
+            yield Finding(key, costs, says)
+            return
+    says = "The numbers are right, but a part of the gradient is missing or too large, so training would go astray."
+    yield Finding("wrong_gradient", BOTH, f"{says} {CUT}", named=False)
+
+
+_of_values = sure_check(
     "dueling_head", BEHAVIOURS, _cases, lambda value, advantages: value + advantages - _mean(advantages),
     [Mistake(key, says, lambda value, advantages, f=gives: f(value, advantages), costs)
      for key, says, costs, gives in GIVES],
     call=tensors("dueling_head", trained=True), loose=False, tolerance=(1e-3, 1e-3),
     wrong="This is not the value of the state plus each advantage minus their mean.",
 )  # fmt: skip
+dueling_head = GradientCheck(**{part.name: getattr(_of_values, part.name) for part in fields(_of_values)})

@@ -11,7 +11,7 @@ BEHAVIOURS = (
     Behaviour("bootstrap", 0.5, "plus gamma**n times the next value, if the episode goes on"),
     Behaviour("terminated", 0.5, "after an end within the n steps the next value does not count"),
     Behaviour("after", 0.5, "the reward of the last step counts, and no reward after it"),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("rewards", "bootstrap")),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("rewards", "bootstrap"), by_name=True),
 )
 RUNNING = ("rewards", "bootstrap")
 ENDS = ("terminated", "after")
@@ -48,6 +48,26 @@ def _with_next(factor):
         return discounted(r[: reached(d)], g) + (0.0 if np.any(d) else factor(len(r), g) * v)
 
     return gives
+
+
+def _first_flag(d):
+    """What ``argmax`` says: the step of the first end, and 0 where there is none."""
+    return int(np.argmax(d))
+
+
+def _last_end(d):
+    """How many steps there are up to the last end, its own step included."""
+    return int(np.flatnonzero(d)[-1]) + 1 if np.any(d) else len(d)
+
+
+def _up_to(n, r, v, g, factor):
+    """n discounted rewards, and the value n steps ahead times ``factor``."""
+    return discounted(r[:n], g) + g**n * v * factor
+
+
+def _alive(d):
+    """1 minus the ends before each step, (n + 1,): below 0 after the second end."""
+    return 1 - np.concatenate([[0], np.cumsum(d)])
 
 
 def _backwards(r, d, v, g):
@@ -133,6 +153,33 @@ GIVES = (
        lambda r, d, v, g, fixed=fixed: reference(r, d, v, fixed)) for fixed in (0.9, 0.99)),
     ("terms", "These are the discounted rewards one by one. Add them up.", (*RUNNING, *ENDS),
      lambda r, d, v, g: g ** np.arange(len(r)) * r if len(r) > 1 else None),
+    *(("argmax_of_no_end", "argmax of flags that are all 0 is 0, as if the first step had ended the episode, so only "
+       "one reward is counted. Ask first whether there is an end at all: `np.any(terminated)`.", RUNNING, gives)
+      for gives in (
+        lambda r, d, v, g: _up_to(_first_flag(d) + 1, r, v, g, 0),
+        lambda r, d, v, g: _up_to(_first_flag(d) + 1, r, v, g, 1 - d[_first_flag(d)]),
+        lambda r, d, v, g: _up_to(_first_flag(d) + 1, r, v, g, 0) + (not np.any(d)) * g ** len(r) * v,
+      )),
+    *(("argmax_one_too_few", "argmax gives the number of the step, counted from 0: k = 1 means that two steps "
+       "happened. So the last reward is left out; and where no step ended the episode, argmax is 0 and nothing is "
+       "left.", (*RUNNING, "after"), gives)
+      for gives in (
+        lambda r, d, v, g: _up_to(_first_flag(d), r, v, g, 0),
+        lambda r, d, v, g: _up_to(_first_flag(d), r, v, g, 1 - d[_first_flag(d)]),
+        lambda r, d, v, g: _up_to(_first_flag(d), r, v, g, 0) + (not np.any(d)) * g ** len(r) * v,
+      )),
+    ("last_end", "Of two ends within the n steps the last one counts here. The first one ended this episode, and what "
+     "comes after it belongs to another.", ("after",),
+     lambda r, d, v, g: _up_to(_last_end(d), r, v, g, not np.any(d))),
+    ("ends_counted", "Two ends within the n steps count as 2 here, and 1 - 2 is -1. Ask whether there is any: "
+     "`np.any(terminated)`.", ("terminated",),
+     lambda r, d, v, g: discounted(r[: reached(d)], g) + g ** len(r) * v * (1 - d.sum())),
+    ("ends_counted_in_all", "After a second end 1 minus the number of ends is -1, so rewards come in with a minus. "
+     "Multiply the (1 - terminated) of all steps before, or stop at the first end.", ENDS,
+     lambda r, d, v, g: float(g ** np.arange(len(r) + 1) * _alive(d) @ np.append(r, v))),
+    ("own_flag_before", "A reward is left out only right after an end. All that comes after the first end belongs to "
+     "another episode.", ("after",),
+     lambda r, d, v, g: discounted(r * (1 - np.append(0, d[:-1])), g) + (0.0 if np.any(d) else g ** len(r) * v)),
     ("nothing_after_end", "An episode that ended within the n steps has a return too: the rewards up to its end.", ENDS,
      lambda r, d, v, g: 0.0 if np.any(d) else reference(r, d, v, g)),
 )  # fmt: skip

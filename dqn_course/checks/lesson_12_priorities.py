@@ -10,7 +10,7 @@ BEHAVIOURS = (
     Behaviour("size", 0.5, "the size of the error counts, not its sign"),
     Behaviour("epsilon", 0.5, "an error of 0 keeps a small priority: epsilon is added before the power"),
     Behaviour("alpha", 0.5, "alpha is the power: 0 makes all alike, 1 keeps the sizes"),
-    Behaviour("clean", 0.5, "the array stays as it was", needs=("size", "alpha")),
+    Behaviour("clean", 0.5, "the array stays as it was", needs=("size", "alpha"), by_name=True),
 )
 ALL = ("size", "epsilon", "alpha")
 
@@ -43,6 +43,10 @@ GIVES = (
     ("epsilon_subtracted", "epsilon is subtracted. It is added.", ("epsilon",),
      lambda x, a, e: np.abs(np.abs(x) - e) ** a),
     ("factor", "alpha is a factor here. It is a power: `**`.", ("alpha",), lambda x, a, e: a * (np.abs(x) + e)),
+    ("bracket_missing", "alpha is the power of epsilon alone here: `**` comes before `+`. Put the sum into brackets: "
+     "`(np.abs(td_errors) + epsilon) ** alpha`.", ("alpha",), lambda x, a, e: np.abs(x) + e**a),
+    ("each_to_the_power", "The error and epsilon go to the power one by one. Add them first: "
+     "(|error| + epsilon)**alpha.", ("alpha",), lambda x, a, e: np.abs(x) ** a + e**a),
     ("no_alpha", "alpha does nothing here. It is a power: `**`.", ("alpha",), lambda x, a, e: np.abs(x) + e),
     ("power_of_alpha", "The power is the wrong way round: (|error| + epsilon)**alpha.", ("alpha",),
      lambda x, a, e: a ** (np.abs(x) + e)),
@@ -107,7 +111,7 @@ priorities = sure_check(
 WEIGHT_BEHAVIOURS = (
     Behaviour("power", 1, "a transition with k times the chance has the weight k**-beta times"),
     Behaviour("largest", 0.5, "the largest weight of the batch is 1"),
-    Behaviour("clean", 0.5, "the array stays as it was", needs=("power", "largest")),
+    Behaviour("clean", 0.5, "the array stays as it was", needs=("power", "largest"), by_name=True),
 )
 BOTH = ("power", "largest")
 
@@ -115,6 +119,11 @@ BOTH = ("power", "largest")
 def weights(p, n, b):
     """(n p)**-b, divided by the largest."""
     w = (n * p) ** -b
+    return w / w.max()
+
+
+def _times_minus_beta(p, n, b):
+    w = n * p * -b
     return w / w.max()
 
 
@@ -129,6 +138,12 @@ WEIGHTS_GIVE = (
      "-beta.", BOTH, lambda p, n, b: (n * p) ** b),
     ("by_smallest", "The weights are divided by the smallest. Divide by the largest, so that no weight is above 1.",
      ("largest",), lambda p, n, b: (p / p.max()) ** -b),
+    ("by_first", "The weights are divided by the first one. The largest may stand anywhere: `.max()`.", ("largest",),
+     lambda p, n, b: (p / p[0]) ** -b),
+    ("by_last", "The weights are divided by the last one. The largest may stand anywhere: `.max()`.", ("largest",),
+     lambda p, n, b: (p / p[-1]) ** -b),
+    ("batch_as_n", "N is the size of the batch here, and nothing is divided by the largest. N is `n_stored`.", BOTH,
+     lambda p, n, b: (len(p) * p) ** -b),
     ("by_sum", "The weights are divided by their sum. Divide by the largest.", ("largest",),
      lambda p, n, b: p**-b / (p**-b).sum() if len(p) > 1 else None),
     ("by_mean", "The weights are divided by their mean. Divide by the largest.", ("largest",),
@@ -140,6 +155,14 @@ WEIGHTS_GIVE = (
     ("no_beta_whole", "beta does nothing here, and nothing is divided by the largest. The power is -beta.", BOTH,
      lambda p, n, b: 1 / (n * p)),
     ("factor", "beta is a factor here. It is a power: `** -beta`.", BOTH, lambda p, n, b: b / (n * p)),
+    ("times_minus_beta", "`* -beta` multiplies by -beta, and the division by the largest takes beta out again, so what "
+     "is drawn often weighs most. A power has two stars: `** -beta`.", BOTH, _times_minus_beta),
+    ("times_minus_beta_whole", "`* -beta` multiplies by -beta. A power has two stars: `** -beta`; then divide by the "
+     "largest.", BOTH, lambda p, n, b: n * p * -b),
+    ("minus_beta", "beta is subtracted here. It is a power: `** -beta`.", BOTH,
+     lambda p, n, b: (n * p - b) / (n * p - b).max()),
+    ("minus_beta_whole", "beta is subtracted here. It is a power, `** -beta`, and then the weights are divided by the "
+     "largest.", BOTH, lambda p, n, b: n * p - b),
     ("n_outside", "n_stored is outside of the power, and nothing is divided by the largest. Asked for is "
      "(n_stored * chances)**-beta.",
      BOTH, lambda p, n, b: n * p**-b),
