@@ -17,6 +17,11 @@ TOOLS = {
 }
 
 
+def pytest_addoption(parser):
+    parser.addoption("--seeds", type=int, default=2, help="how many for a wrong answer of test_mutants.py; a right "
+                     "one gets twice as many")  # fmt: skip
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """What shares costly fixtures stays on one worker: the tests of a file, and in it those of one lesson."""

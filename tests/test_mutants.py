@@ -1,10 +1,14 @@
-"""Each known wrong answer loses points with its own diagnosis; each right answer, however written, keeps them all."""
+"""Each known wrong answer loses points with its own diagnosis; each right answer, however written, keeps them all.
+
+``--seeds 20`` draws more cases for each.
+"""
 
 import importlib
 import re
 from pathlib import Path
 
 import mutants
+import numpy as np
 import pytest
 
 MODULES = [
@@ -14,8 +18,6 @@ MODULES = [
 ]
 EXERCISES = {name: exercise for module in MODULES for name, exercise in module.EXERCISES.items()}
 LESSON = {name: module.LESSON for module in MODULES for name in module.EXERCISES}
-MUTANT_SEEDS = (0, 7, 123)
-RIGHT_SEEDS = range(10)
 
 
 def check_of(name):
@@ -30,6 +32,11 @@ def each(kind):
     ]
 
 
+def seeds(name, count):
+    """``count`` seeds of an answer: 0, and others that its name chooses, so that all answers together try many."""
+    return [0, *np.random.default_rng(list(name.encode())).integers(1, 1000, count - 1).tolist()]
+
+
 def hand_in(name, answer, folder):
     """What a student would hand to the check: a file name, or a function of the notebook."""
     exercise = EXERCISES[name]
@@ -41,10 +48,10 @@ def hand_in(name, answer, folder):
 
 
 @pytest.mark.parametrize("exercise, answer", each("wrong"))
-def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tmp_path, capfd):
+def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tmp_path, capfd, pytestconfig):
     check = check_of(exercise)
     handed_in = hand_in(exercise, answer, tmp_path)
-    for seed in MUTANT_SEEDS:
+    for seed in seeds(answer.name, pytestconfig.getoption("seeds")):
         verdict = check(handed_in, seed=seed)
         assert {finding.key for finding in verdict.findings} == set(answer.findings.split()), f"seed {seed}\n{verdict}"
         assert verdict.points == answer.points, f"seed {seed}\n{verdict}"
@@ -55,10 +62,10 @@ def test_a_wrong_answer_loses_points_with_its_own_diagnosis(exercise, answer, tm
 
 
 @pytest.mark.parametrize("exercise, answer", each("right"))
-def test_a_right_answer_keeps_all_points(exercise, answer, tmp_path, capfd):
+def test_a_right_answer_keeps_all_points(exercise, answer, tmp_path, capfd, pytestconfig):
     check = check_of(exercise)
     handed_in = hand_in(exercise, answer, tmp_path)
-    for seed in RIGHT_SEEDS:
+    for seed in seeds(answer.name, 2 * pytestconfig.getoption("seeds")):
         verdict = check(handed_in, seed=seed)
         assert verdict.points == check.points, f"seed {seed}\n{verdict}"
     assert capfd.readouterr() == ("", "")
