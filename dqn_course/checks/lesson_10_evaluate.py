@@ -23,6 +23,8 @@ SAYS = {
     "and the outer one after `episodes` games?",
     "no_such_action": "Action {} was taken, but this game has {}, from 0 to {}. How many there are is told by the "
     "Q-values: `len(q_values(state))`.",
+    "negative_action": "Action {} was taken. An action is a place among the Q-values, from 0 to {}: np.argmax tells "
+    "where the largest one is, np.max how large it is.",
     "not_whole_action": "`env.step` takes one whole number, and got {}. np.argmax gives the position of the largest "
     "value.",
     "not_played": "No step was made. `env.step(action)` belongs in a loop.",
@@ -68,6 +70,8 @@ SAYS = {
     "never_greedy": "With epsilon = 0 the actions are not those with the largest Q-value.",
     "epsilon_ignored": "All actions are greedy, whatever epsilon says. Without any chance, a memorised game would "
     "score every time.",
+    "overwritten": "A chance is drawn, and all actions are greedy, whatever epsilon says. Is the random action "
+    "overwritten by the best one? The best one belongs in the `else`.",
     "always_random": "All actions are random, whatever epsilon says.",
     "swapped": "Greedy and random have changed places. Random with probability epsilon: `rng.random() < epsilon`.",
     "fixed_epsilon": "About {:.0%} of the actions are random whatever epsilon says; here it is {:g}. Use the argument.",
@@ -78,7 +82,10 @@ SAYS = {
     "one_action": "When it is random, it is always action {}. Any of them may be drawn: `rng.integers(n_actions)`.",
     "per_game": "Chance decides once a game here, and the whole game is random or not. Draw anew in every step.",
     "other_share": "{:.0%} of the actions are not the best; with epsilon = {:g} and {} actions it should be {:.0%}.",
-    "decays": "The share of random actions changes from game to game. Epsilon stays as it is in an evaluation.",
+    "decays": "The share of random actions changes from game to game, or from step to step. Epsilon stays as it is in "
+    "an evaluation.",
+    "rng_half_used": "The same `rng` gives other games the second time: some of the chances come from elsewhere. "
+    "Whether an action is random, and which one, both are for `rng` to say: `rng.random()`, `rng.integers(n)`.",
     "rng_unused": "The chances do not come from `rng`, so nobody can repeat this evaluation. Use `rng.random()` and "
     "`rng.integers(n)`, and make no generator of your own.",
 }
@@ -115,10 +122,14 @@ class _Game:
 
     def reset(self, seed=None, options=None):
         self.resets.append(-1 if seed is None else int(seed))
-        self._game, self._t, self._over, self._late = self._game + 1, 0, False, 0
+        unplayed = self._game >= 0 and self._t == 0  # once more, before the first step: still the same game
+        self._game, self._t, self._over, self._late = self._game + (not unplayed), 0, False, 0
         if len(self.resets) > LIMIT:
             raise student.AnswerError("endless", SAYS["endless"].format(len(self.diary)))
         return self._state(), {}
+
+    def close(self):
+        """Nothing: there is no window."""
 
     def step(self, action):
         if not self.resets:
@@ -127,7 +138,9 @@ class _Game:
         if number.size != 1 or number.reshape(-1)[0] % 1:
             raise student.AnswerError("not_whole_action", SAYS["not_whole_action"].format(show(number.reshape(-1))))
         number, n = int(number.reshape(-1)[0]), self._values["n_actions"]
-        if not 0 <= number < n:
+        if number < 0:
+            raise student.AnswerError("negative_action", SAYS["negative_action"].format(number, n - 1))
+        if number >= n:
             raise student.AnswerError("no_such_action", SAYS["no_such_action"].format(number, n, n - 1))
         self.diary.append((self._game, self._t, number, self._best(self._state()), self._over))
         if len(self.diary) > LIMIT:
@@ -165,9 +178,13 @@ def _cases(rng):
             "n_actions": n_actions, "epsilon": epsilon, "plan": plan, "offset": int(rng.integers(n_actions)),
             "seed": int(rng.integers(2**31)),
         }  # fmt: skip
-        return Case(
-            name, proves, values, {"not enough values to unpack": "`env.reset()` gives two things, `state, info`."}
-        )
+        two = "`env.reset()` gives two things, `state, info`."
+        hints = {
+            "not enough values to unpack|inhomogeneous": two,
+            r"too many values to unpack \(expected 4": "`env.step` gives five things: `state, reward, terminated, "
+            "truncated, info`.",
+        }
+        return Case(name, proves, values, hints)
 
     sure = ("whole", "scores", "games", "greedy")
     return [
@@ -186,11 +203,17 @@ def _call(evaluate, values):
     env, rng = _Game(values), np.random.default_rng(values["seed"])
     before = repr(rng.bit_generator.state)
     result = evaluate(env, env.q_values, rng, len(values["plan"]), values["epsilon"])
+    same = True
+    if values["epsilon"] > 0:
+        again = _Game(values)
+        evaluate(again, again.q_values, np.random.default_rng(values["seed"]), len(values["plan"]), values["epsilon"])
+        same = again.diary == env.diary
     return {
         "scores": student.array(result, "evaluate"),
         "diary": np.array(env.diary, dtype=float).reshape(-1, 5),
         "resets": list(env.resets),
         "drawn": repr(rng.bit_generator.state) != before,
+        "same": same,
     }
 
 
@@ -334,6 +357,9 @@ def _judge_chances(values, output, diary):
         key = "epsilon_ignored" if any(same.all() for same in policies) else "rng_unused"
         yield Finding(key, ("epsilon",), SAYS[key])
         return
+    if not output["same"]:
+        yield Finding("rng_half_used", ("epsilon",), SAYS["rng_half_used"])
+        return
     share, due = float((~greedy).mean()), epsilon * (n - 1) / n
     margin = 4.5 * np.sqrt(due * (1 - due) / len(diary))
     if epsilon == 1:
@@ -344,7 +370,9 @@ def _judge_chances(values, output, diary):
     third = max(1, len(each) // 3)
     quiet = sum((1 - due) ** length for length in np.unique(games, return_counts=True)[1] if length > 4)
     if abs(share - due) > margin:
-        if abs(share - 0.05 * (n - 1) / n) < 0.02:
+        half = len(greedy) // 2
+        fades = (~greedy[:half]).sum() >= 8 and (~greedy[half:]).sum() < 0.25 * (~greedy[:half]).sum()
+        if abs(share - 0.05 * (n - 1) / n) < 0.02 and not fades:
             yield Finding("fixed_epsilon", ("epsilon",), SAYS["fixed_epsilon"].format(0.05, epsilon))
             return
         key = "other_share"
@@ -352,8 +380,10 @@ def _judge_chances(values, output, diary):
             key = "swapped"
         elif abs(share - (n - 1) / n) < margin:
             key = "always_random"
-        elif each and np.mean(each[-third:]) < 0.4 * np.mean(each[:third]):
+        elif fades or each and np.mean(each[-third:]) < 0.4 * np.mean(each[:third]):
             key = "decays"
+        elif share == 0:
+            key = "overwritten"
         text = SAYS[key].format(share, epsilon, n, due)
         could_be = ("never_best", "last_never", "first_never", "one_action", "epsilon_ignored")
         yield Finding(key, ("epsilon",), text, named=key != "other_share", could_be=could_be)
@@ -370,7 +400,8 @@ def _judge_all_random(share, due, margin, actions, policies, n):
     """The finding where epsilon is 1: every action should be drawn, and all of them alike."""
     counts = np.bincount(actions, minlength=n)
     if any(same.all() for same in policies):
-        yield Finding("swapped", ("epsilon",), SAYS["swapped"], named=False, could_be=("swapped", "epsilon_ignored"))
+        could_be = ("swapped", "epsilon_ignored", "overwritten")
+        yield Finding("swapped", ("epsilon",), SAYS["swapped"], named=False, could_be=could_be)
     elif counts.max() > 0.95 * len(actions):
         yield Finding("one_action", ("epsilon",), SAYS["one_action"].format(counts.argmax()))
     elif counts[-1] == 0:

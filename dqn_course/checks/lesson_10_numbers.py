@@ -16,8 +16,13 @@ ERROR_SAYS = {
     "n_below": "This divides by n inside of the root. The mean was made of the same scores, so it lies too near to "
     "them: divide by n - 1, `ddof=1`.",
     "deviation": "This is the spread of the single scores. The error of their mean is smaller: divide by sqrt(n).",
-    "deviation_n": "This is the spread of the single scores, with n below the sum. Take ddof=1, and divide by sqrt(n).",
+    "deviation_n": "This is the spread of the single scores, with n below the sum. Two divisions belong here: by n - 1 "
+    "inside of the root, `ddof=1`, and then by sqrt(n).",
     "by_n": "This divides by n. The error of a mean falls with the square root: / np.sqrt(n).",
+    "by_less": "This divides by n - 1. That belongs inside of the standard deviation. Outside it is the root: "
+    "/ np.sqrt(n).",
+    "by_less_n": "This divides by n inside of the root, and by n - 1 outside. Inside it is n - 1, `ddof=1`, outside "
+    "np.sqrt(n).",
     "by_n_twice": "This divides by n, inside of the root and outside. Inside it is n - 1, outside np.sqrt(n).",
     "variance_alone": "This is the variance of the scores. Take its root, and divide by sqrt(n).",
     "multiplied_n": "This multiplies by sqrt(n): more games would make the mean less sure. Divide. And inside of the "
@@ -26,10 +31,18 @@ ERROR_SAYS = {
     "n - 1, `ddof=1`.",
     "range_alone": "This is the distance from the lowest to the highest score. Take the standard deviation, and divide "
     "by sqrt(n).",
+    "square": "This is the square of the standard error. The root is missing.",
+    "square_n": "The root is missing. And what stands in it is divided by n once too often: first by n - 1, `ddof=1`, "
+    "then by n.",
     "variance": "This is made of the variance. Take its root first: np.std, not np.var.",
     "root_less": "This divides by sqrt(n - 1) as well. n - 1 belongs inside of the standard deviation only.",
     "multiplied": "This multiplies by sqrt(n): more games would make the mean less sure. Divide.",
     "fixed_30": "This divides by sqrt(30). The number of scores is `len(scores)`.",
+    "fixed_5": "This divides by sqrt(5), as in the example. The number of scores is `len(scores)`.",
+    "example": "This is the result of the example, whatever the scores are.",
+    "one_less_above": "Brackets are missing: `/ n - 1` divides by n, and takes 1 away after that. Write `/ (n - 1)`.",
+    "not_centred": "The squares are those of the scores. Take the mean away first: `scores - scores.mean()`.",
+    "rounded": "The result is rounded. Return it as it is.",
     "mean": "This is the mean. Its error is asked for.",
     "range": "This takes the distance from the lowest to the highest score. Take the standard deviation.",
     "absolute": "This takes the mean distance from the mean. Take the standard deviation: squares, mean, root.",
@@ -40,11 +53,13 @@ ERRORS = (
     ("deviation", ("root",), lambda x: np.std(x, ddof=1)),
     ("deviation_n", ("spread", "root"), lambda x: np.std(x)),
     ("by_n", ("root",), lambda x: np.std(x, ddof=1) / len(x)),
+    ("by_less", ("root",), lambda x: np.std(x, ddof=1) / (len(x) - 1)),
+    ("by_less_n", ("spread", "root"), lambda x: np.std(x) / (len(x) - 1)),
     ("by_n_twice", ("spread", "root"), lambda x: np.std(x) / len(x)),
     ("variance", ("spread",), lambda x: np.var(x, ddof=1) / np.sqrt(len(x))),
     ("variance", ("spread",), lambda x: np.var(x) / np.sqrt(len(x))),
-    ("variance", ("spread",), lambda x: np.var(x, ddof=1) / len(x)),
-    ("variance", ("spread",), lambda x: np.var(x) / len(x)),
+    ("square", ("spread",), lambda x: np.var(x, ddof=1) / len(x)),
+    ("square_n", ("spread",), lambda x: np.var(x) / len(x)),
     ("variance_alone", ("spread", "root"), lambda x: np.var(x, ddof=1)),
     ("variance_alone", ("spread", "root"), lambda x: np.var(x)),
     ("root_less", ("root",), lambda x: np.std(x, ddof=1) / np.sqrt(len(x) - 1)),
@@ -52,11 +67,19 @@ ERRORS = (
     ("multiplied_n", ("root", "spread"), lambda x: np.std(x) * np.sqrt(len(x))),
     ("fixed_30", ("root",), lambda x: np.std(x, ddof=1) / np.sqrt(30)),
     ("fixed_30_n", ("root", "spread"), lambda x: np.std(x) / np.sqrt(30)),
+    ("fixed_5", ("root",), lambda x: np.std(x, ddof=1) / np.sqrt(5)),
+    ("example", ("spread", "root"), lambda x: np.sqrt(2)),
+    ("one_less_above", ("spread",), lambda x: np.sqrt(np.var(x) - 1) / np.sqrt(len(x))),
+    ("not_centred", ("spread",), lambda x: np.sqrt((x**2).sum() / (len(x) - 1) / len(x))),
+    ("not_centred", ("spread",), lambda x: np.sqrt((x**2).mean() / len(x))),
+    *(("rounded", ("root",), lambda x, digits=digits: np.round(standard_error_of(x), digits)) for digits in range(4)),
+    ("rounded", ("root",), lambda x: np.floor(standard_error_of(x))),
     ("mean", ("spread", "root"), lambda x: np.mean(x)),
     ("mean", ("spread", "root"), lambda x: np.mean(x) / np.sqrt(len(x))),
     ("range", ("spread",), lambda x: np.ptp(x) / np.sqrt(len(x))),
     ("range_alone", ("spread", "root"), lambda x: np.ptp(x)),
     ("absolute", ("spread",), lambda x: np.abs(x - np.mean(x)).mean() / np.sqrt(len(x))),
+    ("absolute", ("spread",), lambda x: np.abs(x - np.mean(x)).sum() / (len(x) - 1) / np.sqrt(len(x))),
     ("twice", ("root",), lambda x: 2 * np.std(x, ddof=1) / np.sqrt(len(x))),
     ("twice", ("root",), lambda x: 1.96 * np.std(x, ddof=1) / np.sqrt(len(x))),
 )
@@ -86,6 +109,7 @@ standard_error = sure_check(
     _error_cases,
     standard_error_of,
     [Mistake(key, ERROR_SAYS[key], lambda scores, f=f: f(scores), costs) for key, costs, f in ERRORS],
+    loose=False,  # an array of one number cannot be printed as `:.1f`, as the lesson does
     wrong="This is not the standard deviation divided by the root of the number of scores.",
 )
 
@@ -105,13 +129,16 @@ NORMAL_SAYS = {
     "swapped": "random and human have changed places: the random player gets 100 here.",
     "sign": "The sign is wrong: one difference is the wrong way round.",
     "upside_down": "The fraction is upside down. Divide by human - random.",
-    "brackets": "Brackets are missing: `/` binds more tightly than `-`.",
+    "brackets": "Brackets are missing: `/` binds more tightly than `-`. Write `(score - random) / (human - random)`.",
+    "brackets_and_hundred": "Brackets are missing: `/` binds more tightly than `-`. And the result should be in per "
+    "cent: `100 * (score - random) / (human - random)`.",
     "clipped": "The result is cut off at 0 or 100. A player may be worse than random, and better than the human.",
     "absolute": "The sign is lost: a player worse than random looks better than it.",
     "rounded": "The result is rounded. Return it as it is.",
     "over_human": "This says by how much the player is better than the human: the human gets 0 here, not 100.",
     "log": "No logarithm is needed: the scale is a straight line from random to human.",
     "sum_below": "human + random stands below. The length of the scale is human - random.",
+    "sums": "There are sums where differences belong: `score - random` above, `human - random` below.",
     "difference": "This is a difference of scores. Divide it by human - random, so that games can be compared.",
 }
 NORMALS = (
@@ -126,7 +153,15 @@ NORMALS = (
     ("brackets", ("scale",), lambda s, r, h: 100 * (s - r) / h - r),
     ("brackets", ("scale",), lambda s, r, h: 100 * s - r / (h - r)),
     ("brackets", ("scale",), lambda s, r, h: 100 * s - r / h - r),
-    ("brackets", ("scale",), lambda s, r, h: (s - r) / h - r),
+    ("brackets", ("scale",), lambda s, r, h: 100 * (s - r / h - r)),
+    ("brackets", ("scale",), lambda s, r, h: 100 * (s - r / (h - r))),
+    ("brackets", ("scale",), lambda s, r, h: 100 * ((s - r) / h - r)),
+    ("brackets", ("scale",), lambda s, r, h: s - r / h - r * 100),
+    ("brackets", ("scale",), lambda s, r, h: s - r / (h - r) * 100),
+    ("brackets", ("scale",), lambda s, r, h: (s - r) / h - r * 100),
+    ("brackets_and_hundred", ("scale",), lambda s, r, h: s - r / h - r),
+    ("brackets_and_hundred", ("scale",), lambda s, r, h: s - r / (h - r)),
+    ("brackets_and_hundred", ("scale",), lambda s, r, h: (s - r) / h - r),
     ("clipped", ("beyond",), lambda s, r, h: np.clip(100 * (s - r) / (h - r), 0, 100)),
     ("clipped", ("beyond",), lambda s, r, h: np.maximum(100 * (s - r) / (h - r), 0)),
     ("clipped", ("beyond",), lambda s, r, h: np.minimum(100 * (s - r) / (h - r), 100)),
@@ -138,6 +173,7 @@ NORMALS = (
     ("rounded", ("scale",), lambda s, r, h: np.floor_divide(100 * (s - r), h - r)),
     ("over_human", ("scale",), lambda s, r, h: 100 * (s - h) / (h - r)),
     ("sum_below", ("scale",), lambda s, r, h: 100 * (s - r) / (h + r)),
+    ("sums", ("scale",), lambda s, r, h: 100 * (s + r) / (h + r)),
     ("difference", ("scale",), lambda s, r, h: s - r),
 )
 """What known mistakes cost, and what they give for the scores s of a player, r of a random one, and h of the human."""

@@ -1,6 +1,7 @@
 """The check of ``random_agent_10hz``: a game on an emulator whose rewards and end are written down beforehand."""
 
 import numpy as np
+import torch
 
 from dqn_course.checks import student
 from dqn_course.checks.core import Behaviour, Case, Check, Finding, show
@@ -17,8 +18,10 @@ SETS = ([0, 3, 4, 11], [0, 1, 2, 5, 6, 8], [0, 2, 5], [1, 3, 4, 12, 17])
 
 SAYS = {
     "wrong_return": "random_agent_10hz should return two things, score and frames; it returned {}.",
-    "endless": "The play does not end: {} frames, and the limit was {}.",
-    "not_played": "No frame was played. `ale.act(action)` plays one.",
+    "endless": "The play does not end: {} frames, and the limit was {}. Is `frames` one more after every `ale.act`, "
+    "and compared with `max_frames`?",
+    "not_played": "No frame was played. `ale.act(action)` plays one. Is the loop entered? `not ale.game_over()` needs "
+    "its round brackets.",
     "reset": "The game was reset. It has begun already, and a new one would be another episode.",
     "every_frame": "A new action is drawn in every frame. That is 60 Hz. Draw one when `frames % hold == 0`.",
     "fixed_hold": "An action is always held for 6 frames. The number is `hold`, here {}.",
@@ -37,6 +40,7 @@ SAYS = {
     "not_in_set": "Action {} is not in the minimal set of this game, which is {}.",
     "last_never": "The last action of the set is never drawn. `rng.integers(n)` gives 0 to n - 1.",
     "first_never": "The first action of the set is never drawn. `rng.integers(n)` gives 0 to n - 1.",
+    "never_twice": "No action is drawn twice in a row. All have the same chance, the last one too.",
     "in_turn": "The actions come in turn. Draw each one at random.",
     "uneven": "Some actions are drawn far more often than others: {} of {} draws are action {}. All should have the "
     "same chance.",
@@ -51,6 +55,8 @@ SAYS = {
     "positive": "Negative rewards are left out. A score counts them too.",
     "wrong_score": "This is not the sum of the rewards of all frames.",
     "swapped": "Score and frames have changed places. Return `score, frames`.",
+    "frames_made_up": "{} frames are reported, and `ale.act` was called {} times. Each call plays one frame: to hold "
+    "an action for `hold` frames, call it `hold` times.",
     "actions_counted": "This counts actions. `frames` are calls of `ale.act`.",
     "one_frame_off": "There were {} calls of `ale.act`, and {} are reported.",
     "wrong_frames": "There were {} calls of `ale.act`, and {} are reported.",
@@ -94,8 +100,8 @@ class _Emulator:
         return bool(self._values["over_at"]) and len(self._acts) >= self._values["over_at"]
 
     def lives(self):
-        """Fewer from frame to frame."""
-        return 3 - (len(self._acts) >= 20) - (len(self._acts) >= 40)
+        """Fewer from frame to frame; the last one is played with none left, as in many games."""
+        return 2 - (len(self._acts) >= 20) - (len(self._acts) >= 40)
 
     def reset_game(self):
         """A new game."""
@@ -129,6 +135,8 @@ def _call(random_agent_10hz, values):
     ale, rng = _Emulator(values), np.random.default_rng(values["seed"])
     before = repr(rng.bit_generator.state)
     result = random_agent_10hz(ale, rng, values["hold"], values["max_frames"])
+    if isinstance(result, np.ndarray | torch.Tensor) and result.shape == (2,):
+        result = list(result)
     if not isinstance(result, tuple | list) or len(result) != 2:
         what = f"{len(result)} things" if isinstance(result, tuple | list) else student.named(result)
         raise student.AnswerError("wrong_return", SAYS["wrong_return"].format(what))
@@ -148,6 +156,11 @@ def _judge(values, output):
         return
     if output["reset"]:
         yield Finding("reset", ("end",), SAYS["reset"])
+    made_up = values["hold"] > 1 and output["frames"].size == 1
+    if made_up and abs(float(output["frames"].reshape(-1)[0]) - len(acts) * values["hold"]) < values["hold"]:
+        text = SAYS["frames_made_up"].format(show(output["frames"].reshape(-1)[0]), len(acts))
+        yield Finding("frames_made_up", ("hold", "end", "score"), text)
+        return
     yield from _judge_end(values, len(acts))
     yield from _judge_choice(values, output, acts)
     yield from _judge_score(values, output, len(acts))
@@ -165,7 +178,7 @@ def _judge_end(values, played):
         yield Finding(key, ("end",), SAYS[key].format(*((limit, played) if key == "overshoot" else (played, limit))))
     elif not over and limit - played <= hold:
         yield Finding("limit_early", ("end",), SAYS["limit_early"].format(limit, played))
-    elif 20 <= played < 20 + hold:
+    elif 20 <= played < 20 + hold or 40 <= played < 40 + hold:
         yield Finding("stopped_at_life", ("end",), SAYS["stopped_at_life"])
     else:
         yield Finding("stopped_early", ("end",), SAYS["stopped_early"].format(played))
@@ -207,13 +220,16 @@ def _judge_choice(values, output, acts):
     elif counts.max() - len(drawn) / len(actions) > 6 * np.sqrt(len(drawn) / len(actions)):
         text = SAYS["uneven"].format(counts.max(), len(drawn), actions[counts.argmax()])
         yield Finding("uneven", ("choice",), text)
+    elif (drawn[1:] != drawn[:-1]).all():
+        yield Finding("never_twice", ("choice",), SAYS["never_twice"])
 
 
 def _judge_hold(values, acts, changes):
     hold = values["hold"]
     if not len(changes):
         if len(acts) > 10 * hold:
-            yield Finding("never_changes", ("hold",), SAYS["never_changes"])
+            sure = hold > 1  # one that waits for `frames % hold == 1` waits for ever where hold is 1
+            yield Finding("never_changes", ("hold",), SAYS["never_changes"], named=sure, could_be=("off_beat",))
         return
     rhythm = int(np.gcd.reduce(np.diff(changes))) if len(changes) > 1 else hold
     if rhythm == hold and changes[0] % hold == 0:

@@ -31,13 +31,20 @@ SAYS = {
     "last_lost": "The last, smaller batch is left out. Every state counts.",
     "first_batch": "Only the first batch is looked at. Is the `return` inside of the loop?",
     "last_batch": "Only the last batch is looked at. Keep the values of all: a list, or a sum.",
+    "absolute": "The signs are lost: this takes absolute values. Values may be negative; leave them as they are.",
+    "rounded": "The result is rounded. Return it as it is.",
     "median": "This is the median. Take the mean.",
     "scaled": "The pictures are changed before they go in. The network takes bytes, and divides them itself.",
     "discounted": "The values are multiplied by something. Return the mean as it is.",
     "wrong_value": "This is not the mean of the largest Q-values.",
     "not_asked": "The network was never asked. `network(states)` gives Q-values (B, n_actions).",
     "all_at_once": "{} states go into the network at once, and batch_size is {}. `states.split(batch_size)` cuts them.",
-    "gradients": "PyTorch keeps what it needs for gradients here, and nobody wants them: `with torch.no_grad():`.",
+    "chunks": "{} states go into the network at once, and batch_size is {}. `chunk(k)` makes k pieces; "
+    "`split(k)` makes pieces of k.",
+    "gradients": "PyTorch keeps what it needs for gradients here, and nobody wants them: `with torch.no_grad():`. "
+    "A `detach()` after the call of the network is too late: by then it has kept them.",
+    "left_off": "Gradients are switched off for good, so no cell below can train any more. `with torch.no_grad():` "
+    "switches them on again at its end.",
     "has_grad": "The result is still tied to the network's weights. Return a number: `float(...)` or `.item()`.",
     "many": "The result should be one number, and is {} of them.",
     "states_changed": "The states are not the same after the call. Work on a copy, or make a new tensor.",
@@ -81,14 +88,14 @@ def _cases(rng):
         }  # fmt: skip
         hint = "`states` is a tensor of bytes. Give it to the network as it is."
         hints = {
-            "can only calculate the mean|could not infer": hint,
+            "can only calculate the mean|could not infer|desired output type": hint,
             "non-empty": "No batch was looked at. Is the last one left out, which is smaller than batch_size?",
         }
         return Case(name, proves, values, hints)
 
     return [
         case("8 states, all in one batch", ("max", "quiet"), 8, 32, 4),
-        case("12 states in batches of 4", ("max", "mean", "batches"), 12, 4, 6),
+        case("15 states in batches of 3", ("max", "mean", "batches"), 15, 3, 6),
         case("23 states in batches of 10: the last one is smaller", ("mean", "batches"), 23, 10, 3),
         case("41 states in batches of 8", ("mean", "batches"), 41, 8, 5),
         case("one state", ("max",), 1, 32, 6),
@@ -98,7 +105,11 @@ def _cases(rng):
 def _call(average_max_q, values):
     network, states = _Network(values), torch.from_numpy(values["states"].copy())
     weights = [parameter.detach().clone() for parameter in network.parameters()]
-    result = average_max_q(network, states, values["batch_size"])
+    try:
+        result = average_max_q(network, states, values["batch_size"])
+        left_off = not torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
     has_grad = isinstance(result, torch.Tensor) and result.requires_grad
     changed = any(not torch.equal(a, b) for a, b in zip(weights, network.parameters()))
     return {
@@ -106,6 +117,7 @@ def _call(average_max_q, values):
         "seen": list(network.seen),
         "with_gradients": network.with_gradients,
         "has_grad": has_grad,
+        "left_off": left_off,
         "states": states.numpy(),
         "trained": changed,
     }
@@ -121,7 +133,11 @@ def _judge(values, output):
         yield Finding("trained", ("quiet",), SAYS["trained"])
     largest, size = max(output["seen"]), values["batch_size"]
     if largest > size:
-        yield Finding("all_at_once", ("batches",), SAYS["all_at_once"].format(largest, size))
+        pieces = largest < len(values["states"]) and largest == -(-len(values["states"]) // size)
+        key = "chunks" if pieces else "all_at_once"
+        yield Finding(key, ("batches",), SAYS[key].format(largest, size))
+    if output["left_off"]:
+        yield Finding("left_off", ("quiet",), SAYS["left_off"])
     if output["with_gradients"]:
         yield Finding("gradients", ("quiet",), SAYS["gradients"])
     elif output["has_grad"]:
@@ -158,6 +174,9 @@ def _judge_value(values, got):
         ("first_action", ("max",), q[:, 0].mean()),
         ("sum_over_states", ("mean",), best.sum()),
         ("sum_over_batch", ("mean",), best.sum() / size),
+        ("sum_over_batch", ("mean",), best.sum() / size / len(parts)),
+        ("absolute", ("max",), np.abs(q).max(axis=1).mean()),
+        ("absolute", ("max",), np.abs(best).mean()),
         ("mean_of_means", ("mean",), np.mean([part.mean() for part in parts])),
         ("sum_of_means", ("mean",), sum(part.mean() for part in parts)),
         ("last_lost", ("mean",), np.concatenate(whole).mean() if whole else np.nan),
@@ -165,6 +184,7 @@ def _judge_value(values, got):
         ("last_batch", ("mean",), parts[-1].mean()),
         ("median", ("mean",), np.median(best)),
         ("median", ("mean",), np.sort(best)[(n - 1) // 2]),
+        *(("rounded", ("mean",), np.round(expected, digits)) for digits in range(3)),
         ("scaled", ("max",), _of_scaled(values, 255)),
         ("scaled", ("max",), _of_scaled(values, 256)),
     ]

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import tokenize
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -113,6 +114,7 @@ def array(value, what="Your function"):
         result = np.array(value, dtype=np.float64)
     except (TypeError, ValueError, AttributeError, OverflowError, RuntimeError):
         hint = " Is the `return` missing?" if value is None else ""
+        hint = " Put the values into a list, and return that." if issubclass(type(value), Iterator) else hint
         raise AnswerError("wrong_return", f"{what} returned {named(value)} instead of numbers.{hint}") from None
     if result.size > SIZE_LIMIT:
         raise AnswerError("wrong_return", f"{what} returned {result.size:,} numbers, far too many.")

@@ -75,6 +75,21 @@ EVALUATE_WRONG = (
         start="score, older = 0.0, state")),
     Wrong("the first state", "first_state", 3.5, games(
         step="_, reward, terminated, truncated, info = env.step(action)")),
+    Wrong("the value, not its place", "negative_action", 0, games(action="action = int(np.max(q))", random="pass")),
+    Wrong("NumPy's coin", "rng_half_used", 3, games(
+        random="if np.random.random() < epsilon:\n    action = int(rng.integers(len(q)))")),
+    Wrong("NumPy's choice", "rng_half_used", 3, games(
+        random="if rng.random() < epsilon:\n    action = np.random.randint(len(q))")),
+    Wrong("PyTorch's coin", "rng_half_used", 3, games(
+        random="if torch.rand(1) < epsilon:\n    action = int(rng.integers(len(q)))")),
+    Wrong("the environment's choice", "rng_half_used", 3, games(
+        random="if rng.random() < epsilon:\n    action = env.action_space.sample()")),
+    Wrong("no else", "overwritten", 3, games(
+        action="if rng.random() < epsilon:\n    action = rng.integers(len(q))", random="action = int(np.argmax(q))")),
+    Wrong("epsilon falls in every step", "decays", 3, games(
+        over="over = terminated or truncated\nepsilon *= 0.99")),
+    Wrong("a reset is a pair", "error", 0, games(reset="state = env.reset()")),
+    Wrong("a step of four", "error", 0, games(step="state, reward, terminated, info = env.step(action)")),
     Wrong("argmin", "worst", 3.5, games(action="action = int(np.argmin(q))")),
     Wrong("always greedy", "epsilon_ignored", 3, games(random="pass")),
     Wrong("always random", "always_random", 2.5, games(
@@ -119,6 +134,10 @@ EVALUATE_RIGHT = (
     Right("or the other way round", games(
         action="explore = rng.uniform() < epsilon",
         random="action = rng.choice(len(q)) if explore else q.argmax()")),
+    Right("one more reset at the end", games(keep="scores.append(score)\nenv.reset()")),
+    Right("closed at the end", games(result="(env.close(), scores)[1]")),
+    Right("one draw of chances", games(action="chances = np.full(len(q), epsilon / len(q))", random=code(
+        "chances[np.argmax(q)] += 1 - epsilon", "action = rng.choice(len(q), p=chances)"))),
     Right("break", games(loop="while True:", over="if terminated or truncated:\n    break")),
     Right("one chance a step", games(
         action="action = q.argmax() if rng.random() >= epsilon else rng.integers(len(q))", random="pass")),
@@ -185,6 +204,16 @@ RANDOM_WRONG = (
         start="score, frames, action = 0.0, 0, actions[rng.integers(len(actions))]",
         draw="if frames % hold == hold - 1 and hold > 1 or hold == 1:\n"
              "    action = actions[rng.integers(len(actions))]")),
+    Wrong("from frame 1 on", "off_beat", 2, frames(
+        draw="if frames == 0 or frames % hold == 1:\n    action = actions[rng.integers(len(actions))]")),
+    Wrong("never twice", "never_twice", 2, frames(
+        start="score, frames, action = 0.0, 0, None",
+        draw="if frames % hold == 0:\n    action = rng.choice([one for one in actions if one != action])")),
+    Wrong("while there are lives", "stopped_at_life", 2.5, frames(
+        loop="while frames < max_frames and not ale.game_over() and ale.lives() > 0:")),
+    Wrong("one call counts for all", "frames_made_up", 1, code(
+        *BLOCKS[:3], "    score += ale.act(action)", "    frames += hold", "return score, frames")),
+    Wrong("no call of game_over", "not_played", 0, frames(loop="while frames < max_frames and not ale.game_over:")),
     Wrong("nothing in between", "noop_between", 2, frames(
         draw="action = actions[rng.integers(len(actions))] if frames % hold == 0 else 0")),
     Wrong("places", "positions", 2, frames(
@@ -239,6 +268,7 @@ RANDOM_WRONG = (
 
 RANDOM_RIGHT = (
     Right("as in the lesson", frames()),
+    Right("an array", frames(result="np.array([score, frames])")),
     Right("choice", frames(draw="if frames % hold == 0:\n    action = rng.choice(actions)")),
     Right("not the remainder", frames(draw="if not frames % hold:\n    action = actions[rng.choice(len(actions))]")),
     Right("a countdown", frames(

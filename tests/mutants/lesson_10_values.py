@@ -33,6 +33,16 @@ WRONG = (
     Wrong("action 0", "first_action", 2, in_batches("network(batch)[:, 0]")),
     Wrong("sum", "sum_over_states", 2, in_batches(result="torch.cat(best).sum()")),
     Wrong("sum by batch_size", "sum_over_batch", 2, in_batches(result="torch.cat(best).sum() / batch_size")),
+    Wrong("sum by full batches", "sum_over_batch", 2, in_batches(
+        result="torch.cat(best).sum() / (len(best) * batch_size)")),
+    Wrong("pieces", "chunks", 2.5, in_batches(batches="states.chunk(batch_size)")),
+    Wrong("absolute values", "absolute", 2, in_batches("network(batch).abs().max(dim=1).values")),
+    Wrong("two digits", "rounded", 2, in_batches(result="round(float(torch.cat(best).mean()), 2)")),
+    Wrong("gradients off for good", "left_off", 2.5, code(
+        "torch.set_grad_enabled(False)",
+        "best = [network(batch).max(dim=1).values for batch in states.split(batch_size)]",
+        "return float(torch.cat(best).mean())")),
+    Wrong("halved in place", "error", 0, code("states.div_(2)", "return float(network(states).max(1).values.mean())")),
     Wrong("mean of means", "mean_of_means", 2, in_batches("network(batch).max(dim=1).values.mean()",
                                                          "sum(best) / len(best)")),
     Wrong("sum of means", "sum_of_means", 2, in_batches("network(batch).max(dim=1).values.mean()", "sum(best)")),
