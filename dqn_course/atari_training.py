@@ -51,7 +51,8 @@ KEPT = (FRAMES_DIR, TENSORBOARD_DIR, WEIGHTS_FILE, BEST_FILE, *TABLES)
 """What a run keeps in its folder beside its state."""
 COUNTERS = ("agent_steps", "updates", "seconds", "episodes", "evaluations", "learning", "evaluation_due")
 MAY_CHANGE = (
-    "total_steps", "n_step", "learning_rate", "eps_end", "eval_interval", "eval_episodes", "device", "threads",
+    "total_steps", "n_step", "learning_rate", "lr_decay_steps", "eps_end", "eval_interval", "eval_episodes", "device",
+    "threads",
 )  # fmt: skip
 """What may differ when a run goes on: a smaller learning rate at the end, for one, calms the network."""
 BLIND_AFTER = 1000
@@ -254,6 +255,8 @@ class AtariRun:
     def advance(self):
         """One agent step in every game, by the part ``advance``, and a note of what came of it."""
         start, before = time.perf_counter(), self.agent_steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate()
         self.parts["advance"](self)
         if before // self.config.eval_interval < self.agent_steps // self.config.eval_interval:
             self.evaluation_due = True
@@ -280,6 +283,12 @@ class AtariRun:
         """The chance of a random action now: 1 while the memory fills, then down a straight line."""
         c = self.config
         return linear_epsilon(self.agent_steps - c.learning_starts, c.eps_start, c.eps_end, c.eps_steps)
+
+    def learning_rate(self):
+        """The step size now: at the end of the training on a line down to a tenth, if the config says so."""
+        c = self.config
+        left = (c.total_steps - self.agent_steps) / c.lr_decay_steps if c.lr_decay_steps else 1.0
+        return c.learning_rate * min(1.0, max(0.1, left))
 
     def act(self, states, epsilon):
         """Epsilon-greedy actions (N,) for states (N, history, 84, 84), from one forward pass for all games."""
@@ -420,8 +429,6 @@ class AtariRun:
         self.q_network.load_state_dict(state["q_network"])
         self.target_network.load_state_dict(state["target_network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate  # which may have changed
         self.rng.bit_generator.state = state["rng"]
         if "global_rng" in state:
             set_global_rng_state(state["global_rng"])

@@ -99,6 +99,8 @@ class AtariConfig:
     """the released code's RMSProp; Adam learns Pong with fewer updates"""
     learning_rate: float = 0.00025
     """step size of the optimiser"""
+    lr_decay_steps: int = 0
+    """last agent steps of the training in which that falls, down a line, to a tenth. The paper leaves it as it is"""
     gradient_momentum: float = 0.95
     """nature_rmsprop: decay of the mean gradient, which only centres the root"""
     squared_gradient_momentum: float = 0.95
@@ -142,7 +144,7 @@ class AtariConfig:
         for name in counts:
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("seed", "noop_max", "learning_starts"):
+        for name in ("seed", "noop_max", "learning_starts", "lr_decay_steps"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} must not be negative: {getattr(self, name)}")
         for name in ("gamma", "eps_start", "eps_end", "eval_epsilon"):
@@ -176,6 +178,7 @@ QUICK = replace(
     target_update_interval=5_000,
     optimizer="adam",
     learning_rate=1e-4,
+    lr_decay_steps=200_000,
     eps_end=0.02,
     eps_steps=100_000,
     eval_interval=100_000,
@@ -194,6 +197,7 @@ SMOKE = replace(
     learning_starts=400,
     target_update_interval=200,
     eps_steps=400,
+    lr_decay_steps=400,
     eval_interval=800,
     eval_episodes=1,
     eval_max_frames=400,

@@ -28,7 +28,7 @@ TINY = replace(
     SMOKE, game="breakout", total_steps=200, replay_size=80, n_step=1, learning_starts=40, update_interval=4,
     target_update_interval=30, eps_steps=60, eval_interval=70, eval_episodes=2, eval_max_frames=60, held_out_states=8,
     log_interval=5, batch_size=8, n_games=2, max_frames=300, optimizer="nature_rmsprop", precision="float32",
-    device="cpu",
+    device="cpu", lr_decay_steps=0,
 )  # fmt: skip
 """100 rows of two games in a ring of 40, lives lost and games cut on the way, 40 updates, two evaluations."""
 
@@ -442,6 +442,23 @@ def test_a_run_goes_on_with_another_learning_rate_and_last_epsilon(tmp_path):
     after = train(replace(TINY, learning_rate=1e-6), tmp_path, until=140).q_network.state_dict()
     moved = max(float((after[name] - before[name]).abs().max()) for name in before)
     assert 0 < moved < 100 * 1e-6, "ten updates of at most about the learning rate each, not of the one before"
+
+
+def test_the_learning_rate_falls_to_a_tenth_at_the_end(tmp_path):
+    rates = {}
+    config = replace(TINY, total_steps=200, lr_decay_steps=100, learning_rate=1e-3)
+
+    def note(run):
+        atari_training.advance(run)
+        rates[run.agent_steps] = [group["lr"] for group in run.optimizer.param_groups]
+
+    train(config, tmp_path, until=120, advance=note)
+    train(config, tmp_path, advance=note)  # a run that goes on is on the same line
+    for end, (rate,) in rates.items():
+        start = end - config.n_games
+        assert rate == pytest.approx(1e-3 * min(1, max(0.1, (200 - start) / 100))), start
+    assert min(rates) <= 100 and max(rates) == 200 and len({rate for (rate,) in rates.values()}) > 10
+    assert TINY.lr_decay_steps == PAPER.lr_decay_steps == 0
 
 
 def test_files_of_a_killed_run_that_was_never_saved_are_not_taken_for_those_of_a_new_one(tmp_path):
