@@ -192,7 +192,7 @@ class PrioritisedReplay(ReplayBuffer):
     def sample(self):
         """The five tensors of ``ReplayBuffer.sample``, then their rows (B,) and their importance weights (B, 1)."""
         sums = np.cumsum(self.p[: self.size])
-        points = np.arange(self.batch_size) + self.rng.random(self.batch_size)  # one in each part
+        points = np.arange(self.batch_size) + self.rng.random(self.batch_size)  # one in each equal piece of the sum
         points *= sums[-1] / self.batch_size
         rows = np.searchsorted(sums, points, side="right").clip(max=self.size - 1)
         beta = min(1.0, BETA_START + (1 - BETA_START) * self.updates / BETA_UPDATES)

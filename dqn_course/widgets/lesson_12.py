@@ -88,7 +88,7 @@ def maximum_scene(figure, actions, noise, gap):
     whole.set(xlim=LIMITS, xlabel="value that the target uses", yticks=[])
     whole.set_title(f"all {ROUNDS:,} draws", fontsize=11)
     whole.set_ylim(top=1.45 * whole.get_ylim()[1])
-    whole.legend(loc="upper right", fontsize=8)
+    whole.legend(loc="upper right", fontsize=8, frameon=True, framealpha=1, edgecolor="none")
     return one
 
 
@@ -216,7 +216,7 @@ def stored_errors():
 
 
 def replayed(priorities, importance_weights):
-    """Chances of a small memory's transitions to be drawn, the weight of each, and the product of both."""
+    """Chances of a small memory's transitions to be drawn, the weight of each, and the product of both, of sum 1."""
     errors, place = stored_errors(), np.arange(STORED)
 
     def numbers(alpha, beta):
@@ -227,8 +227,8 @@ def replayed(priorities, importance_weights):
     def still(figure):
         panels = []
         for row, (name, high) in enumerate((("|error|", 1.1 * np.abs(errors).max()), ("chance", 0.23), ("weight", 1.1),
-                                            ("chance times\nweight", 0.23))):  # fmt: skip
-            axes = figure.add_axes([0.155, 0.78 - 0.225 * row, 0.835, 0.185])
+                                            ("share in the\naverage step", 0.23))):  # fmt: skip
+            axes = figure.add_axes([0.19, 0.78 - 0.225 * row, 0.8, 0.185])
             axes.set(xlim=(-0.8, STORED - 0.2), xticks=[], ylim=(0, high))
             axes.set_ylabel(name, fontsize=9, rotation=0, ha="right", va="center")
             axes.tick_params(labelsize=8)

@@ -3,8 +3,8 @@ r"""
 # Lesson 12: What came next
 
 DQN was the beginning. Within three years six ideas made it nearly three times as good, by the median over 57 Atari games.
-Each of them cures one weakness, and each is small. In this lesson you write four of them, put each into the agent of the lander, and find
-out what it is worth there. Not all of them will help, and that is worth knowing too.
+Each of them cures one weakness, and each is small. In this lesson you write four of them, put each into the agent of the
+lander, and find out what it is worth there. Not all of them will help, and that is worth knowing too.
 
 **You will build**
 
@@ -72,8 +72,8 @@ The target of DQN has this $\max$ in it, so it is too large. The next target is 
 it, and so on. If all values were too large by the same amount, nothing would happen: the order of the actions would be the
 same. But the error is not the same everywhere. It is large where the network knows little, and there the agent goes.
 
-**The cure: ask twice.** Let one network say *which* action is best, and another one say what that action is *worth*. Its
-errors do not know which action was chosen, so they are as often below as above.
+**The cure: ask twice.** Let one network say *which* action is best, and another one say what that action is *worth*. The
+errors of the second know nothing of the choice of the first, so they are as often below as above.
 
 ![On the left one draw: four actions that are all worth 0, two noisy estimates of each. The first look takes the action with its largest estimate; the second look at the same action is nearer to 0. On the right 4,000 draws: the largest first look is 1.03 on average, the second look at it about 0](images/maximum.png)
 
@@ -135,14 +135,15 @@ First the number of the best action of each row, from `next_q_online`. Then the 
 `chosen_q` in Lesson 4. `argmax(dim=1, keepdim=True)` has just this shape.
 </details>
 
-<details><summary>Hint 3: nearly the answer</summary>
+<details><summary>Hint 3: the shape of the answer, with gaps</summary>
 
 ```python
-best = next_q_online.argmax(dim=1, keepdim=True)
-next_q = next_q_target.gather(1, best)
+best = next_q_online. ...   # (B, 1): in each row, the number of the best action
+next_q = ...                # (B, 1): in each row, what the other network says of that action
+return rewards + ... * next_q
 ```
 
-What remains is the formula of Lesson 6.
+The last line is the one of Lesson 6.
 </details>
 
 **What you should see:** *3 of 3 points*.
@@ -168,8 +169,8 @@ r"""
 
 ## Dueling: when it does not matter what you do
 
-Let the trained lander that comes with the course fly once. In every state it has four values, one an action. Look at two
-things: their mean, and how far the best and the worst of them are apart.
+Let the trained lander that comes with the course fly once. In every state it has four values, one for each action. Look
+at two things: their mean, and how far the best and the worst of them are apart.
 """
 # %%
 states, q, score = widgets.flight()
@@ -181,8 +182,8 @@ widgets.value_and_spread(states, q)
 r"""
 The value of the state is large and changes slowly. The difference between the actions is small beside it: high in the air,
 between steps 30 and 90, less than 1 where the value is 50 to 90. Near the ground it grows, for there an engine at the
-wrong moment costs points. This small difference alone decides what is done. Plain DQN has to learn the large common part four times, once an action, and only
-from transitions in which that action was taken.
+wrong moment costs points. This small difference alone decides what is done. But plain DQN has to learn the large value,
+which all four actions share, four times: once for each action, and only from transitions in which that action was taken.
 
 **The cure:** let the network say two things. $V(s)$: how good is this state? $A(s, a)$, the **advantage**: how much better
 than the average is this action? Every transition teaches $V$, whatever the action was.
@@ -206,7 +207,7 @@ def dueling_head(value, advantages):
     """Q-values, a tensor of shape (B, n_actions).
 
     value: (B, 1), V(s) of each state. advantages: (B, n_actions), before their mean is
-    subtracted.
+    subtracted. Training goes backwards through the result, so stay with tensors.
 
     >>> dueling_head(torch.tensor([[10.0]]), torch.tensor([[1.0, 2.0, 6.0]]))
     tensor([[ 8.,  9., 13.]])
@@ -291,34 +292,39 @@ def n_step_return(rewards, terminated, next_value, gamma):
 checks.n_step_return(n_step_return)
 # %% [markdown]
 r"""
-<details><summary>Hint 1: forwards</summary>
+<details><summary>Hint 1: which way?</summary>
 
-Go through the steps with `for k in range(len(rewards))`. Add `gamma**k * rewards[k]`. Then look whether this step ended
-the episode: if so, return what you have. After the loop there was no end, so the next value is added.
+Go through the steps one by one, from the first to the last, and add up. At each step two things happen, in this order: its
+reward counts, and then perhaps it was the end. The first end is the end, also if a second one follows: that one belongs to
+another episode.
 </details>
 
-<details><summary>Hint 2: or backwards</summary>
+<details><summary>Hint 2: what is multiplied by what?</summary>
 
-Start with `total = next_value` and go from the last step to the first: `total = rewards[k] + gamma * total`. At a step that
-ended the episode, what came after it counts for nothing.
+Reward number $k$, counted from 0, by $\gamma^k$. The next value by $\gamma^n$, where $n$ is how many steps there are,
+`len(rewards)`. It is added only if no step ended the episode.
+
+There is another way, from the last step to the first: start with the next value, and at each step multiply what you have by
+$\gamma$ and add the reward. Where a step ended the episode, what you have up to then counts for nothing.
 </details>
 
-<details><summary>Hint 3: nearly the answer</summary>
+<details><summary>Hint 3: the shape of the answer, with gaps</summary>
 
 ```python
 total = 0.0
 for k in range(len(rewards)):
-    total += gamma**k * rewards[k]
-    if terminated[k]:
-        return total
-return total + gamma ** len(rewards) * next_value
+    total += ...        # reward k, discounted
+    if ...:             # this step ended the episode
+        return ...
+return ...              # no end: the next value is added
 ```
 </details>
 
 **What you should see:** *3 of 3 points*. Then your function computes this picture: a corridor of 16 states, and a reward
-of 1 at its right end. An agent walks to the end again and again, and learns after each walk.
+of 1 at its right end. An agent walks to the end again and again, and learns after each walk: every value goes half of the
+way to its target. So no bar is higher than 0.5 after the first walk, and none higher than 0.75 after the second.
 
-![Bars for the values of 16 states after two walks. With one step the two states before the reward know of it, with n = 3 six of them do](images/corridor.png)
+![Bars for the values of 16 states after two walks. With one step the two states before the reward know of it, with n = 3 six of them do. The highest bars are at 0.75, half of the way from 0.5 to the true value 1](images/corridor.png)
 """
 # %%
 widgets.travelling_reward(n_step_return)
@@ -368,8 +374,8 @@ $\delta = y - Q(s, a)$ says by how much. The **priority** is
 $$ p_i = (|\delta_i| + \epsilon)^\alpha, \qquad P(i) = \frac{p_i}{\sum_k p_k} $$
 
 $P(i)$ is the chance to be drawn. $\alpha$ says how much errors count: at 0 all transitions are alike, at 1 an error twice as
-large is drawn twice as often. $\epsilon$ keeps a transition without error from never being seen again. (This $\epsilon$
-has nothing to do with random actions.)
+large is drawn twice as often. $\epsilon$ keeps a transition without error from never being seen again. (This
+$\epsilon$ has nothing to do with random actions, and this $\alpha$ is not the one of Lesson 5.)
 
 How unlike are errors? After 60 episodes of the lander half of them are below 1, and one in a hundred is above 45. At
 $\alpha$ = 0.6 the tenth of the memory with the largest priorities gets 37 % of the draws.
@@ -400,7 +406,8 @@ checks.priorities(priorities)
 r"""
 <details><summary>Hint: the order of things</summary>
 
-From the inside to the outside: the size of the error, then plus epsilon, then the power.
+From the inside to the outside: the size of the error, then plus epsilon, then the power. Python takes `**` before `+`,
+so the sum needs brackets.
 </details>
 
 **What you should see:** *2 of 2 points*.
@@ -419,8 +426,8 @@ a transition that is drawn five times as often counts a fifth, at $\beta$ = 1. $
 fair draws $P(i) = 1/N$ and all weights are 1. Then all weights of a batch are divided by the largest, so that they only
 make steps smaller, never larger.
 
-At $\beta$ = 1 the average is right again, up to one common factor. At the start of training all targets are wrong anyway, and speed matters more;
-so $\beta$ begins at 0.4 and rises to 1.
+At $\beta$ = 1 the average is right again, up to one common factor. At the start of training all targets are wrong anyway,
+and speed matters more; so $\beta$ begins at 0.4 and rises to 1.
 
 <details><summary>If the weights undo it, what is gained?</summary>
 
@@ -457,9 +464,10 @@ r"""
 First the power, then the division by the largest.
 </details>
 
-<details><summary>Hint 2: the largest weight belongs to ...</summary>
+<details><summary>Hint 2: where is the largest weight?</summary>
 
-... the smallest chance. In NumPy, the largest entry of an array is `.max()`.
+It belongs to the smallest chance, and that may stand anywhere in the batch. In NumPy, the largest entry of an array is
+`.max()`.
 </details>
 
 <details><summary>N cancels, does it not?</summary>
@@ -470,20 +478,27 @@ division it matters. An answer without it is right too.
 
 **What you should see:** *2 of 2 points*. Your two functions compute this picture of a small memory.
 
-![Four rows of bars for 40 stored transitions, the largest error first: the size of the errors, the chances, which fall less steeply, the weights, which rise, and the share of each transition in the gradient, which at beta = 0.4 still favours large errors a little](images/replayed.png)
+![Four rows of bars for 40 stored transitions, the largest error first: the size of the errors, the chances, which fall less steeply, the weights, which rise, and the share of each transition in the average step, which at beta = 0.4 still favours large errors a little](images/replayed.png)
 
-Set beta to 1: the last row becomes flat, the average is fair. Set alpha to 0: nothing is preferred. What do alpha = 1 and
+The last row is the chance times the weight, made to sum to 1: how much each transition counts on average, over many draws.
+Set beta to 1: this row becomes flat, the average is fair. Set alpha to 0: nothing is preferred. What do alpha = 1 and
 beta = 0 do?
 """
 # %%
 widgets.replayed(priorities, importance_weights)
 # %% [markdown]
 r"""
+<details><summary>What do alpha = 1 and beta = 0 do?</summary>
+
+The chance is as large as the error: the largest one is drawn eight times as often as by pure chance. And all weights are 1,
+so nothing makes up for it. The last row is then the row of the chances.
+</details>
+
 ### What changes in memory and agent
 
-The memory keeps a priority for each transition, and draws with a running sum: a random point between 0 and the sum of
-all priorities falls into somebody's part, and larger parts are hit more often. The agent weighs each error, and tells the
-memory how large the errors were.
+The memory keeps a priority for each transition, and draws with a running sum. Think of all priorities laid end to end on a
+line. A random point on this line lies on the priority of one transition, and a long one is hit more often than a short one.
+The agent weighs each error, and tells the memory how large the errors were.
 """
 # %%
 comparison.difference(
@@ -586,7 +601,7 @@ two networks that follow each other slowly.
 
 Now your functions. The agents take turns, ten episodes each, so that at any moment all have played as many. Stop whenever
 you have seen enough; run the cell again to go on. With two agents and 300 episodes it takes about two minutes. Put other
-agents into the dictionary if you like: `MyDueling`, `MyPrioritised`, `MyAll`.
+agents into the dictionary if you like: `MyDouble`, `MyDueling`, `MyPrioritised`, `MyAll`.
 """
 # %%
 own = comparison.compare(
@@ -598,7 +613,7 @@ own = comparison.compare(
 # %% [markdown]
 r"""
 **What you should see:** two clouds of scores that rise from about −200, and two lines. With one seed each, they say little
-about which is better. They say that your parts learn.
+about which is better. They say that agents with your functions learn.
 
 **What is not all right:** a line that stays below −300 and never rises, or an error. Then run the checks above once more.
 
@@ -610,7 +625,8 @@ puts the function into the class, too.
 
 ## What remains of the rainbow
 
-Hessel et al. 2018 put six ideas into one agent and called it **Rainbow**. You have four. The other two:
+Hessel et al. 2018 put six ideas into one agent and called it **Rainbow**: double, dueling, n steps (they say *multi-step*),
+priorities, distributional values and noisy networks. You have the first four. The other two:
 
 - **Noisy networks** (Fortunato et al. 2018). No $\epsilon$ at all: the weights themselves are noisy, and the network learns
   how noisy. So it explores where it is unsure, and the same way for a whole while, not by single random actions.
@@ -625,9 +641,10 @@ frames:
 |---|---|---|---|---|---|---|
 | 79 % | 117 % | 140 % | 151 % | 118 % | 164 % | 223 % |
 
-And they took each part away from Rainbow in turn. Without priorities or without n steps it lost most; then came the
-distributions; without dueling or without double it lost little, in the median. So the parts overlap. What helps plain
-DQN need not help an agent that has the other five already.
+And they took each of the six away from Rainbow in turn. Without priorities or without n steps it lost most. Then came the
+distributional values, and then the noisy networks: without them the median fell, though a few games got better. Without
+dueling or without double it lost little, in the median. So the six overlap: what helps plain DQN need not help an agent that
+has the other five already.
 
 ## Exercise 12.6: explain (3 points, about 10 minutes)
 
@@ -638,6 +655,21 @@ Answer in your own words, in five to ten sentences, in the cell below.
    not have it? (1 point)
 3. Somebody shows you two curves, one run each, and says: "n = 10 is better than n = 3." Name two things that you would
    ask for before you believe it. (1 point)
+
+<details><summary>Hint 1: where to look</summary>
+
+For 1, the table under "Does it help?". For 2, the table under "Four weaknesses": the left column names the illness. For 3,
+the list under "How to read such curves".
+</details>
+
+<details><summary>Hint 2: how to begin</summary>
+
+1. "I thought that ... would help most. Its mean is ... ± ..., that of plain DQN ... ± ...". Is the difference larger than
+   the spread?
+2. "... cures ... . The lander has ..., so ...". Think of how many actions it has, how often a reward comes, how large the
+   values are.
+3. What could make one of two runs better, besides n?
+</details>
 """
 # %% [markdown] answer="explain" points=3
 r"""
