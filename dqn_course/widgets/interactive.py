@@ -47,7 +47,7 @@ class Slider:
         kind = ipywidgets.IntSlider if isinstance(self.step, int) else ipywidgets.FloatSlider
         widget = kind(
             value=self.value, min=self.low, max=self.high, step=self.step, description=self.label,
-            style={"description_width": "initial"}, layout={"width": "320px"},
+            style={"description_width": "initial"}, layout={"width": f"{_width(self.label)}px"},
             **({} if isinstance(self.step, int) else {"readout_format": f".{_decimals(self.step)}f"}),
         )  # fmt: skip
         widget.observe(change, "value")
@@ -109,8 +109,9 @@ class Play:
         limits = {"min": 0, "max": self.steps, "value": self.value}
         button = ipywidgets.Play(**limits, interval=self.milliseconds, show_repeat=False)
         slider = ipywidgets.IntSlider(
-            **limits, description=self.label, style={"description_width": "initial"}, layout={"width": "320px"}
-        )
+            **limits, description=self.label, style={"description_width": "initial"},
+            layout={"width": f"{_width(self.label)}px"},
+        )  # fmt: skip
         ipywidgets.jslink((button, "value"), (slider, "value"))
         slider.observe(change, "value")
         return ipywidgets.VBox([slider, button]), lambda: slider.value
@@ -272,7 +273,9 @@ class Interactive:
 
         built = {name: control.build(change) for name, control in self.controls.items()}
         read = {name: value for name, (_, value) in built.items()}
-        panel = ipywidgets.VBox([widget for widget, _ in built.values()] + [text], layout={"max_width": "380px"})
+        widest = max([360, *(_width(control.label) for control in self.controls.values())])
+        layout = {"max_width": f"{widest + 20}px"}
+        panel = ipywidgets.VBox([widget for widget, _ in built.values()] + [text], layout=layout)
         row = {"flex_flow": "row wrap", "align_items": "center"}
         return ipywidgets.Box([image, panel], layout={"display": "flex", **row})
 
@@ -315,6 +318,11 @@ def trouble(error):
 
 def _paragraph(sentence):
     return f'<p style="line-height: 1.45; margin: 8px 4px">{html.escape(sentence)}</p>' if sentence else ""
+
+
+def _width(label):
+    """Pixels of a slider with this label: a long one must not leave a track too short to grasp."""
+    return max(320, 210 + 7 * len(label))
 
 
 def _decimals(step):
