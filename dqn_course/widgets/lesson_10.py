@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from dqn_course import evaluation, paper, plotting
 from dqn_course.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
@@ -39,20 +39,22 @@ def luck():
         below = figure.add_axes([0.09, 0.12, 0.88, 0.36])
         pool = scores[player]
         low, high = _limits(pool)
-        top.hist(pool, bins=np.linspace(low, high, 41), color=GREY)
+        top.hist(pool, bins=_edges(pool, 1, 40), color=GREY, rwidth=0.9)
         top.set(xlim=(low, high), ylabel="games")
         top.set_title(f"{player}: the scores of {len(pool)} games", fontsize=10.5)
         below.set(xlim=(low, high), ylim=(0, 1.12), yticks=[], xlabel="score")
+        top.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         for axes in (top, below):
             axes.axvline(pool.mean(), color="#222222", lw=1.2, ls=":")
+            axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+            axes.xaxis.set_major_formatter("{x:,.0f}")
         return top, below
 
     def draw(scene, player, n, tries):
         _, below = scene
         pool = scores[player]
         told = _told(player, n, tries)
-        low, high = _limits(pool)
-        counts, edges = np.histogram(told, bins=np.linspace(low, high, 81))
+        counts, edges = np.histogram(told, bins=_edges(pool, n, 80))
         tops = counts / counts.max()
         below.stairs(tops, edges, fill=True, color=BLUE if tries == 1 else RED, alpha=0.75)
         below.plot([told.mean()] * 2, [0, 1.05], color=BLUE if tries == 1 else RED, lw=2)
@@ -88,8 +90,20 @@ def luck():
 
 
 def _limits(pool):
-    room = 0.06 * (pool.max() - pool.min())
+    room = max(0.06 * (pool.max() - pool.min()), 0.6 * _step(pool))
     return pool.min() - room, pool.max() + room
+
+
+def _step(pool):
+    """From one possible score to the next: what all differences of the whole scores are multiples of."""
+    return np.gcd.reduce((pool - pool.min()).astype(int))
+
+
+def _edges(pool, n, most):
+    """Edges of at most ``most`` bins for means of n whole scores: each bin has room for as many possible means."""
+    step = _step(pool) / n  # from one possible mean to the next
+    width = step * np.ceil((pool.max() - pool.min()) / (most - 1) / step)
+    return np.arange(pool.min() - step / 2, pool.max() + width, width)
 
 
 @lru_cache(maxsize=64)

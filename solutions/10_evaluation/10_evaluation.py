@@ -218,8 +218,8 @@ r"""
 **What you should see:** *2 of 2 points*.
 
 Now play with luck. Above are real games. Below is what evaluations of some games would say, if 2,500 people made one
-each. **Ask yourself first:** the paper's 30 games of Breakout by a random player, how far off may their mean be? Then
-move *evaluations, the best is told* to 10.
+each. **Ask yourself first:** the paper's 30 games of Breakout by a random player, how far off may their mean be? Choose
+*Breakout* and 30 games, and compare. Then move *evaluations, the best is told* to 10.
 """
 # %%
 widgets.luck()
@@ -234,7 +234,8 @@ That happens more often than one would think:
   So that network has to sit the exam again, with new games. Ours did.
 - Three learning rates are tried, and the best one is told.
 - Five seeds are trained, and the best curve is drawn. Training differs far more from seed to seed than games do: five
-  runs of one program on Pong, after 10 million frames, had scores from −19.1 to 6.9 (Dopamine's published logs).
+  runs of one program on Pong, after 10 million frames, had scores from −19.1 to 6.9 (the published logs of
+  Dopamine, a library that Google's researchers made).
 
 The paper's ± is the standard deviation over 30 games of *one* trained agent. It says how games differ, not how sure the
 mean is, and nothing at all about a second training. Divide by $\sqrt{30} \approx 5.5$ for the error of the mean.
@@ -340,11 +341,16 @@ for game in "Boxing", "Breakout", "Crazy Climber", "Demon Attack", "Krull", "Rob
     print(f"{line} {row.human:8,.1f} {percent}")
 # %% [markdown]
 r"""
-Read it with the standard errors in mind.
+Read it with the standard errors in mind. You will want one for a *difference* of two means. Each of the two may be off, so
+their difference may be off by more than either. Not by the sum of the two errors, for they partly cancel. The squares are
+added:
+
+$$ \text{standard error of the difference} = \sqrt{e_1^2 + e_2^2} $$
 
 - In **Crazy Climber** the player at 60 Hz has a fifth of the points: 2,273 instead of 10,313. A joystick that changes 60
   times a second does not climb. This one is beyond doubt.
-- In **Demon Attack** it has more, 293 instead of 181. The difference of 112 has a standard error of 39.
+- In **Demon Attack** it has more, 293 instead of 181. The difference of 112 has a standard error of
+  $\sqrt{20.8^2 + 33.3^2} = 39$.
 - In the other four the two rates are within two standard errors of each other. And yet percentages jump, in Boxing from
   1,746 to 1,350 %. There the scale is 4 points long, and the mean of the random player is known to one point only.
 
@@ -438,9 +444,12 @@ random player: 17,298 against 16,257. So the scale is short, and everything on i
 4.2 points long. Four of the 49 games make half of the mean. That is why people now tell the **median**, and why "241 % of a
 human on average" says little about anything.
 
-The chart is the paper's Figure 3. **Find out:** which games are below 5 %? What do they have in common with Montezuma's
-Revenge, where one has to fetch a key before the first point? In how many games was the best *linear* learner already
-better than DQN?
+The *best linear learner* is what there was before DQN: its Q-values are weighted sums of features, with no hidden layer, and
+people had thought the features up. The paper prints the best score that such a learner had reached in each game.
+
+The chart is the paper's Figure 3. **Find out:** which games are below 5 %? What do they have in common? (In one of them a
+key has to be fetched before the first point.) And in how many games was the linear learner already better than DQN? You
+have both as arrays, `linear` and `dqn`.
 """
 # %%
 widgets.chart()
@@ -452,6 +461,9 @@ Rewards are rare, and the way to them is long. A random player never finds one, 
 horizon of 100 agent steps, $1 / (1 - \gamma)$, is under seven seconds: too short to want a key that is useful a minute
 later. In Private Eye and Montezuma's Revenge one also has to remember what is in other rooms, and four pictures are no
 memory.
+
+(The linear learner is ahead in six games, `(linear > dqn).sum()`, and Montezuma's Revenge is one of them, with 10.7 points
+where a key is worth 100.)
 </details>
 
 <details><summary>Is an agent at 132 % "superhuman"?</summary>
@@ -521,8 +533,8 @@ human. But look at **Video Pinball**. Our random player has 16,890 ± 2,143, the
 ## What does the network expect?
 
 Scores are noisy, and an evaluation takes minutes. The paper also follows another number: what the network *thinks*. Before
-the training it puts states aside, from random play, and never learns from them by name. Again and again it asks the
-network for the value of each, $\max_a Q(s, a)$, and takes the mean:
+the training it puts states aside, from random play, and never trains on them: they are **held out**. Again and again it
+asks the network for the value of each, $\max_a Q(s, a)$, and takes the mean:
 
 $$ \bar Q = \frac{1}{n} \sum_{i=1}^{n} \max_a Q(s_i, a; \theta) $$
 
@@ -538,7 +550,8 @@ def average_max_q(network, states, batch_size=32):
     """The mean over all states of the largest Q-value: a plain number.
 
     network: maps uint8 states (B, 4, 84, 84) to Q-values (B, n_actions); it divides by 255
-    itself. states: a uint8 tensor (n, 4, 84, 84). At most batch_size states at a time.
+    itself. states: a uint8 tensor (n, 4, 84, 84). At most batch_size states at a time, and
+    without keeping what gradients would need: nothing is learned here.
     """
     ### BEGIN SOLUTION
     with torch.no_grad():
@@ -601,7 +614,8 @@ ends at +21, a point is worth 1, and $\gamma = 0.99$. Write down what you expect
 widgets.training()
 # %% [markdown]
 r"""
-And the same as numbers, one line an evaluation. Their standard errors are of five games only.
+And the same as numbers, one line an evaluation. Their standard errors are of five games only. (The log has `np.std`, with
+$n$ below the sum. Divided by $\sqrt{n - 1}$, here $\sqrt 4$, that comes to the same as $s / \sqrt n$.)
 (From step 1,640,450 on the run had smaller learning rates, the last hundred thousand steps a tenth of the first one, and
 $\epsilon$ = 0.05 instead of 0.02.)
 """
@@ -651,10 +665,15 @@ print(f"expected {np.mean(values):.2f} on average, got {np.mean(returns):.2f}")
 widgets.expected_and_got(values, returns[:-1], points)
 # %% [markdown]
 r"""
+That also answers the third question. A point comes about every hundred steps. One that comes now counts fully, the one after
+it only $0.99^{100} = 0.37$, the third 0.13. So even who wins every point expects 1.6 just before one and 0.6 just after, about
+1 in the middle, and not 21. On the held-out states the network expects less, 0.4. They come from random play. In
+one of nine of them (we looked at 300) it expects less than 0: the next point is as good as lost.
+
 The two lines need not agree at every step: a value is an average over what may come. But on average over a long time they
 should. When the expectation is higher, the network is an optimist, and there is a reason why it tends to be one. The
-target takes the *maximum* of noisy values, and the best of several noisy numbers is too high. You have just seen that in
-the widget, where somebody told the best of ten evaluations. It is the same mistake, made by the Bellman equation, at every
+target takes the *maximum* of noisy values, and the best of several noisy numbers is too high. You have seen that in
+the first widget, where somebody told the best of ten evaluations. It is the same mistake, made by the Bellman equation, at every
 step. Lesson 12 shows what helps.
 
 (The training clipped rewards to −1 … 1. In Pong they are never larger, so that changes nothing here.)
@@ -693,8 +712,8 @@ scores = run["shipped"][:, 1]
 print(f"The exam before it was shipped: {scores.mean():.1f} +- {standard_error(scores):.1f}")
 # %% [markdown]
 r"""
-And these are what others reached on Pong, with what it took. None of the rows can be compared without a look at the last
-column.
+And these are what others reached on Pong, with what it took. All but the first are open programs, and their authors publish
+the scores. None of the rows can be compared without a look at the last column.
 
 | who | score | agent steps | what differs |
 |---|---|---|---|
@@ -709,8 +728,7 @@ column.
 Answer in the cell below, in eight to twelve sentences. Use numbers from this notebook.
 
 1. Take two neighbouring evaluations of the training, one of which looks like a step back. How large is the difference, how
-   large is its standard error, and what follows? (For a difference of two means, the squares of the two standard errors
-   are added, and then the root is taken.) (1 point)
+   large is its standard error, and what follows? (1 point)
 2. Find a stretch in which $\bar Q$ rises and the score does not. Name two explanations, and say how one could tell them
    apart. (1 point)
 3. The run has kept the network of its best evaluation. Why had it to be examined again with new games, and in which
