@@ -129,6 +129,12 @@ NEXT_VALUES = (
     ("every_choice_of_all", "`next_q_target[:, best]` gives every row the values of all rows' choices. Row i needs its "
      "own alone: `next_q_target.gather(1, best)`.", ("worth", "shape"),
      lambda o, t: t[:, o.argmax(axis=1)[:, None]]),
+    ("index_stretched", "In `next_q_target[torch.arange(B), best]` both must be flat, (B,); with best as (B, 1) "
+     "PyTorch stretches them to (B, B). `next_q_target.gather(1, best)` takes best as (B, 1).", ("worth", "shape"),
+     lambda o, t: t[np.arange(len(t)), o.argmax(axis=1)[:, None]]),
+    ("index_lying", "The index lies in a row, (1, B), so all values come from the first row. For `gather(1, best)` it "
+     "stands, (B, 1): `keepdim=True` or `unsqueeze(1)`.", ("worth", "shape"),
+     lambda o, t: t[:1, o.argmax(axis=1)]),
     ("rows_by_action", "`next_q_target[best]` takes the number of an action for the number of a row, and returns whole "
      "rows. One entry a row: `next_q_target.gather(1, best)` with best as (B, 1).", ("worth", "shape"),
      lambda o, t: t[o.argmax(axis=1)]),

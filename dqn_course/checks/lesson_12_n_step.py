@@ -180,6 +180,16 @@ GIVES = (
     ("own_flag_before", "A reward is left out only right after an end. All that comes after the first end belongs to "
      "another episode.", ("after",),
      lambda r, d, v, g: discounted(r * (1 - np.append(0, d[:-1])), g) + (0.0 if np.any(d) else g ** len(r) * v)),
+    ("own_flag_before_next", "A reward is left out only right after an end, and the next value only where the last "
+     "step is one. Nothing counts that comes after the first end: once over, it stays over.", ENDS,
+     lambda r, d, v, g: discounted(r * (1 - np.append(0, d[:-1])), g) + g ** len(r) * (1 - d[-1]) * v),
+    ("one_end_alone", "Two ends within the n steps are taken for none. Ask whether there is any: `np.any(terminated)`, "
+     "and the first one counts.", ENDS, lambda r, d, v, g: reference(r, d * (d.sum() == 1), v, g)),
+    ("first_end_missed", "An end at the very first step is taken for none: argmax is 0 there, and where there is no "
+     "end too. Ask first whether there is an end at all: `np.any(terminated)`.", ENDS,
+     lambda r, d, v, g: reference(r, d * (d[0] == 0), v, g)),
+    ("flags_not_reversed", "The rewards are gone through from the last to the first, and the flags from the first to "
+     "the last. Turn both round.", ENDS, lambda r, d, v, g: reference(r, d[::-1], v, g)),
     ("nothing_after_end", "An episode that ended within the n steps has a return too: the rewards up to its end.", ENDS,
      lambda r, d, v, g: 0.0 if np.any(d) else reference(r, d, v, g)),
 )  # fmt: skip

@@ -62,6 +62,8 @@ GIVES = (
     ("chances", "These are divided by their sum: chances. They come later, when a batch is drawn; return the "
      "priorities as they are.", ALL,
      lambda x, a, e: reference(x, a, e) / reference(x, a, e).sum()),
+    ("chances", "These are divided by their sum. Chances come later, when a batch is drawn; return the priorities as "
+     "they are.", ALL, lambda x, a, e: ((np.abs(x) + e) / (np.abs(x) + e).sum()) ** a),
     ("by_largest", "These are divided by the largest. Return the priorities as they are.", ALL,
      lambda x, a, e: reference(x, a, e) / reference(x, a, e).max()),
     ("by_rank", "These are ranks: 1 / place. That is the paper's other variant; here the size counts.", ALL,
@@ -132,7 +134,8 @@ WEIGHTS_GIVE = (
      "larger than without weights, the largest is 1.", ("largest",), lambda p, n, b: (n * p) ** -b),
     ("not_divided", "The weights are not divided by the largest of the batch, and n_stored is missing.", ("largest",),
      lambda p, n, b: p**-b),
-    ("upside_down", "What is drawn often weighs most here. It is the other way round: the power is -beta.", ("power",),
+    ("upside_down", "What is drawn often weighs most here. It is the other way round: (n_stored * chances)**-beta.",
+     ("power",),
      lambda p, n, b: (p / p.max()) ** b),
     ("upside_down_whole", "What is drawn often weighs most here, and nothing is divided by the largest. The power is "
      "-beta.", BOTH, lambda p, n, b: (n * p) ** b),
@@ -184,6 +187,8 @@ WEIGHTS_GIVE = (
     ("chances", "These are the chances again. The weights fall as the chances rise.", BOTH, lambda p, n, b: p),
     ("chances", "These are the chances again, divided. The weights fall as the chances rise.", BOTH,
      lambda p, n, b: p / p.sum()),
+    ("chances", "These are the chances again, divided by the largest. The weights fall as the chances rise.", BOTH,
+     lambda p, n, b: p / p.max()),
     ("logarithm", "This is a logarithm. The weight is a power: (n_stored * chances)**-beta.", BOTH,
      lambda p, n, b: -b * np.log(n * p)),
     ("divided_by_largest_chance", "The weights are divided by the largest chance. Divide by the largest weight.",
