@@ -1,4 +1,4 @@
-# Two commands: `make lab` opens the course, `make test` runs every test. Both make .venv first, once.
+# Two commands: `make lab` opens the course, `make test` runs the tests. Both make .venv first, once.
 # Plain enough for GNU make 3.81 (macOS). Name another Python with PYTHON=..., another port with PORT=....
 
 PY = .venv/bin/python
@@ -25,8 +25,9 @@ setup = \
 
 help:
 	@echo "make lab         open the course in JupyterLab          (PORT=8890 for another port)"
-	@echo "make test        run every test                         (ARGS='-k replay' for some of them)"
+	@echo "make test        run the tests                          (ARGS='-k replay' for some of them)"
 	@echo "make test-grading  grade every honest, broken and hostile submission of tests/grading"
+	@echo "make test-browser  solve every lesson in JupyterLab, in a browser without a window"
 	@echo "make notebooks   rebuild the notebooks from solutions/*/*.py"
 	@echo "make lint        check the style of the code"
 	@echo "make doctor      say what this machine has and lacks"
@@ -44,6 +45,10 @@ test:
 test-grading:
 	@$(call setup,dev)
 	$(PY) -m pytest -m 'slow_grading or not slow_grading' tests/test_grading_corpus.py tests/test_grading_runs.py $(ARGS)
+
+test-browser:
+	@$(call setup,dev)
+	$(PY) -m pytest -n 2 --dist loadscope -m browser tests/test_browser.py tests/test_browser_formgrader.py $(ARGS)
 
 notebooks:
 	@$(call setup,)
@@ -78,7 +83,7 @@ lock:
 	@rm constraints.new
 
 .DEFAULT:
-	@echo "There is no \"make $@\"; there are: lab, test, test-grading, notebooks, lint, doctor, bench, lock (make help explains them)." >&2
+	@echo "There is no \"make $@\"; there are: lab, test, test-grading, test-browser, notebooks, lint, doctor, bench, lock (make help explains them)." >&2
 	@exit 2
 
-.PHONY: help lab test test-grading notebooks lint doctor bench lock
+.PHONY: help lab test test-grading test-browser notebooks lint doctor bench lock

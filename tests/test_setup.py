@@ -149,12 +149,12 @@ def test_make_without_a_target_explains_every_target(machine):
 def test_an_unknown_target_gets_the_list_of_targets(machine):
     sentence = sentence_of(make(machine, "notebook"))
     assert '"make notebook"' in sentence
-    for target in ("lab", "test", "test-grading", "notebooks", "lint", "bench", "doctor", "lock"):
+    for target in ("lab", "test", "test-grading", "test-browser", "notebooks", "lint", "bench", "doctor", "lock"):
         assert re.search(rf"\b{target}\b", sentence)
 
 
 @needs_make
-@pytest.mark.parametrize("target", ["lab", "test", "test-grading", "notebooks", "lint", "doctor"])
+@pytest.mark.parametrize("target", ["lab", "test", "test-grading", "test-browser", "notebooks", "lint", "doctor"])
 def test_a_machine_without_python_is_told_so(machine, target):
     sentence = sentence_of(make(machine, target))
     assert "needs Python 3.11, 3.12 or 3.13, but this machine has none" in sentence
@@ -222,6 +222,12 @@ def test_a_failed_installation_starts_nothing(machine):
             " dev",
             "-m pytest -m slow_grading or not slow_grading "
             "tests/test_grading_corpus.py tests/test_grading_runs.py -k bomb",
+        ),
+        (
+            ["test-browser", "ARGS=-k 10_evaluation"],
+            " dev",
+            "-m pytest -n 2 --dist loadscope -m browser "
+            "tests/test_browser.py tests/test_browser_formgrader.py -k 10_evaluation",
         ),
         (["notebooks"], "", "-m dqn_course.build"),
         (["doctor"], "", "-m dqn_course.cli doctor"),
