@@ -517,8 +517,9 @@ Scores, lives and ends are read out of the machine's memory by rules that people
 paper's emulator had three actions where ours has six. There the six are three pairs that do the same, so random play does not
 change.
 
-**River Raid** lies 2.9 standard errors below. Is something wrong with it? Play it again: another 30 games, this time with
-pictures, through the course's whole pipeline, gave 1,350 ± 69. The paper has 1,339. It was chance.
+**Name This Game** and **River Raid** lie 2.9 standard errors below. Is something wrong with them? We played River Raid again:
+another 30 games, this time with pictures, through the course's whole pipeline, gave 1,350 ± 69. The paper has 1,339. It was
+chance.
 
 Two games are more than three standard errors off, and both are a lesson in standard errors. In **Kangaroo** 28 of our 30
 games ended at 0 and two at 200. A spread that rests on two games is itself a guess. In **Private Eye** most games end at
