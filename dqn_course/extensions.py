@@ -192,8 +192,8 @@ class PrioritisedReplay(ReplayBuffer):
     def sample(self):
         """The five tensors of ``ReplayBuffer.sample``, then their rows (B,) and their importance weights (B, 1)."""
         sums = np.cumsum(self.p[: self.size])
-        points = np.arange(self.batch_size) + self.rng.random(self.batch_size)  # one in each equal piece of the sum
-        points *= sums[-1] / self.batch_size
+        points = np.arange(self.batch_size) + self.rng.random(self.batch_size)
+        points *= sums[-1] / self.batch_size  # one in each of B equal pieces
         rows = np.searchsorted(sums, points, side="right").clip(max=self.size - 1)
         beta = min(1.0, BETA_START + (1 - BETA_START) * self.updates / BETA_UPDATES)
         weights = self.importance_weights(self.p[rows] / sums[-1], self.size, beta)

@@ -274,8 +274,9 @@ belongs to another episode.
 def n_step_return(rewards, terminated, next_value, gamma):
     """The return of n steps and the value after them, one number.
 
-    rewards: (n,), of n steps one after the other. terminated: (n,), 1.0 where that step ended
-    the episode, else 0.0. next_value: the value of the state after the n steps. gamma: discount.
+    rewards: (n,), of n steps one after the other. terminated: (n,), 1.0 where that step
+    ended the episode, else 0.0. next_value: the value of the state after the n steps.
+    gamma: the discount.
 
     >>> n_step_return(np.array([8.0, 4.0, 2.0]), np.array([0.0, 0.0, 0.0]), 16.0, 0.5)
     12.5
@@ -377,8 +378,8 @@ $P(i)$ is the chance to be drawn. $\alpha$ says how much errors count: at 0 all 
 large is drawn twice as often. $\epsilon$ keeps a transition without error from never being seen again. (This
 $\epsilon$ has nothing to do with random actions, and this $\alpha$ is not the one of Lesson 5.)
 
-How unlike are errors? After 60 episodes of the lander half of them are below 1, and one in a hundred is above 45. At
-$\alpha$ = 0.6 the tenth of the memory with the largest priorities gets 37 % of the draws.
+How unlike are errors? After 60 episodes of the lander half of them are below about 1, and one in a hundred is above 45.
+At $\alpha$ = 0.6 the tenth of the memory with the largest priorities gets 37 % of the draws.
 
 The TD error is known only for what was just replayed. So the priority of a transition is that of its last replay, and a new
 one gets the largest priority there is: everything is seen at least once, soon.
@@ -498,7 +499,8 @@ so nothing makes up for it. The last row is then the row of the chances.
 
 The memory keeps a priority for each transition, and draws with a running sum. Think of all priorities laid end to end on a
 line. A random point on this line lies on the priority of one transition, and a long one is hit more often than a short one.
-The agent weighs each error, and tells the memory how large the errors were.
+A batch of 64 cuts the line into 64 equal pieces and takes a point in each. The agent weighs each error, and tells the memory
+how large the errors were.
 """
 # %%
 comparison.difference(
