@@ -301,7 +301,8 @@ At frames 0, 6, 12, …: `if frames % hold == 0`. `frames` goes up by 1 at the e
 `actions[rng.integers(len(actions))]`. The number that is drawn is a place in the list.
 </details>
 
-**What you should see:** *3 of 3 points*. Let it play.
+**What you should see:** *3 of 3 points*. Let it play. Ten games are few, and your draws are your own. So your means will be a
+standard error or two away from the paper's, and one of three may well be further.
 """
 # %%
 def random_scores(game, hold=6, seed=0):
@@ -668,7 +669,7 @@ widgets.expected_and_got(values, returns[:-1], points)
 r"""
 That also answers the third question. A point comes about every hundred steps. One that comes now counts fully, the one after
 it only $0.99^{100} = 0.37$, the third 0.13. So even who wins every point expects 1.6 just before one and 0.6 just after, about
-1 in the middle, and not 21. On the held-out states the network expects less, 0.4. They come from random play. In
+1 in the middle, and not 21. On the held-out states the network expects less, 0.3 to 0.4. They come from random play. In
 one of nine of them (we looked at 300) it expects less than 0: the next point is as good as lost.
 
 The two lines need not agree at every step: a value is an average over what may come. But on average over a long time they
