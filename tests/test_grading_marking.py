@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -158,3 +159,17 @@ def test_a_submission_finds_nothing_of_what_the_sandbox_has_rehearsed():
         assert Path(sandbox.folder, "log").read_text() == ""  # every process of it has ended as it should
     finally:
         sandbox.stop()
+
+
+@pytest.mark.sandbox
+def test_a_virtual_environment_that_is_a_link_is_there_in_the_sandbox(root, tmp_path):
+    link = tmp_path / "linked"
+    link.symlink_to(sys.prefix)
+    code = (
+        "import subprocess, sys; from dqn_course.grading import sandbox; sandbox.try_wall(); sys.exit(subprocess.run("
+        "[*sandbox.wall(), sys.executable, '-c', 'import sys, numpy; print(sys.prefix, numpy.__file__)']).returncode)"
+    )
+    command = [link / "bin" / "python", "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(root)})
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.split()[0] == str(link) and said.stdout.split()[1].startswith(str(link))

@@ -374,15 +374,12 @@ def wall(hide=()):
     for folder in sorted({parent for path in places for parent in path.parents} - {Path("/")}):
         command += ["--perms", "0755", "--dir", str(folder)]  # else those on the way are closed to the user inside
     for path in visible():
-        if path.is_symlink():
-            command += ["--symlink", os.readlink(path), str(path)]
-        else:
-            command += ["--ro-bind", str(path), str(path)]
+        command += show(path)
     for folder in sorted({PACKAGE.parent, *map(Path, hide)}):
         if any(path in folder.parents for path in visible()):
             command += ["--tmpfs", str(folder)]
             for path in visible():
-                command += ["--ro-bind", str(path), str(path)] if folder in path.parents else []
+                command += show(path) if folder in path.parents else []
     command += ["--ro-bind", str(PACKAGE), "/course/dqn_course", "--tmpfs", "/course/dqn_course/checks"]
     for path in sorted((PACKAGE / "checks").glob("*.py")):
         if not path.name.startswith("lesson_"):  # those know the right answers: see stripped.py
@@ -395,6 +392,11 @@ def wall(hide=()):
     for name, value in environment_inside().items():
         command += ["--setenv", name, value]
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def show(path):
+    """What ``path`` is outside: a link, or a folder or file that cannot be written to."""
+    return ["--symlink", str(path.resolve()), str(path)] if path.is_symlink() else ["--ro-bind", str(path), str(path)]
 
 
 def place(path):
@@ -417,11 +419,11 @@ def visible():
     """What a submission sees of this machine, read-only: the system's programs and libraries, Python, its packages."""
     system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"]
     python = {Path(sys.base_prefix).resolve(), Path(sys.prefix), Path(sys.executable).resolve().parents[1]}
+    python |= {Path(sys.prefix).resolve()}  # .venv may be a link
     python |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     paths = [Path(path) for path in system if os.path.lexists(path)]
     for path in sorted(python):
-        covered = any(path == known or known in path.parents for known in paths if not known.is_symlink())
-        if not covered and path != Path("/"):
+        if not {path, *path.parents}.intersection(paths) and path != Path("/"):
             paths.append(path)
     return paths
 
