@@ -9,7 +9,7 @@ BEHAVIOURS = (
     Behaviour("w", 1, "a point on the wrong side moves the weights by lr (y − ŷ) x"),
     Behaviour("b", 0.5, "and the bias by lr (y − ŷ)"),
     Behaviour("right", 1, "a point on the right side changes nothing; on the line, ŷ is 1", needs=("w", "b")),
-    Behaviour("kept", 0.5, "the array w that came in stays as it was", needs=("w", "b")),
+    Behaviour("kept", 0.5, "the array w that came in stays as it was", needs=("w", "b"), by_name=True),
 )
 MOVES, EVERYTHING = ("w", "b"), ("w", "b", "right")
 

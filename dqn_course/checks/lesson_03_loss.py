@@ -8,7 +8,7 @@ from dqn_course.checks.formula import Mistake, caller, formula_check
 LOSS = (
     Behaviour("loss", 2, "the mean of -(y ln p + (1 - y) ln(1 - p))"),
     Behaviour("certain", 0.5, "a p of exactly 0 or 1 that is right costs 0"),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("loss",)),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("loss",), by_name=True),
 )
 
 
@@ -149,7 +149,7 @@ BACKWARD = (
     Behaviour("dW1", 1, "dW1, the gradient of the first layer's weights"),
     Behaviour("db1", 1, "db1, the gradient of the first layer's bias"),
     Behaviour("shape", 0.5, "each gradient in the shape of its weights", needs=GRADIENTS),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=GRADIENTS),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=GRADIENTS, by_name=True),
 )
 
 

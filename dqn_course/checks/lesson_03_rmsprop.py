@@ -11,7 +11,7 @@ RMSPROP = (
     Behaviour("mean_square", 1, "MS <- decay * MS + (1 - decay) * gradient^2"),
     Behaviour("w", 1, "w <- w - lr * gradient / root of the new MS"),
     Behaviour("zero", 0.5, "a gradient that was always 0 moves nothing, without nan"),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("mean_square", "w")),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("mean_square", "w"), by_name=True),
 )
 
 

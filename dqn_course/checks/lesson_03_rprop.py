@@ -13,7 +13,7 @@ RPROP = (
     Behaviour("zero", 0.5, "where a gradient is 0 the step stays, and nothing moves without a gradient"),
     Behaviour("limits", 1, "a step stays between 1e-6 and 50"),
     Behaviour("shape", 0.5, "arrays of any shape", needs=("factor", "weight")),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("factor", "weight")),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("factor", "weight"), by_name=True),
 )
 
 SAME = "All weights get the same factor. Each has its own: 1.2 where its signs agree, 0.5 where they differ."

@@ -19,7 +19,7 @@ def random_arrays(rng, *names, shape):
 
 SGD = (
     Behaviour("step", 1.5, "w - lr * gradient, for arrays of any shape"),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("step",)),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("step",), by_name=True),
 )
 SGD_MISTAKES = (
     Mistake("uphill", UPHILL, lambda w, gradient, lr: w + lr * gradient),
@@ -84,7 +84,7 @@ sgd_step = formula_check("sgd_step", SGD, _sgd_cases, optimizers.sgd_step, SGD_M
 MOMENTUM = (
     Behaviour("velocity", 1, "v <- beta * v + gradient"),
     Behaviour("w", 1.5, "w <- w - lr * v, with the new v"),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("velocity", "w")),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("velocity", "w"), by_name=True),
 )
 
 

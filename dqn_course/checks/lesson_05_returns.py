@@ -9,7 +9,7 @@ from dqn_course.checks.lesson_05_sure import sure_check
 BEHAVIOURS = (
     Behaviour("sum", 1, "each reward, discounted once for every step before it"),
     Behaviour("edges", 0.5, "no reward, one reward, and gamma 0 or 1"),
-    Behaviour("clean", 0.5, "the list of rewards stays as it was", needs=("sum",)),
+    Behaviour("clean", 0.5, "the list of rewards stays as it was", needs=("sum",), by_name=True),
 )
 
 

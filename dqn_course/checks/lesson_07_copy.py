@@ -12,7 +12,7 @@ BEHAVIOURS = (
     Behaviour("copied", 1, "afterwards the target network says what the online network says"),
     Behaviour("own", 0.5, "it has a memory of its own: when the online network learns on, it stands still",
               needs=("copied",)),
-    Behaviour("online", 0.5, "the online network stays as it was", needs=("copied",)),
+    Behaviour("online", 0.5, "the online network stays as it was", needs=("copied",), by_name=True),
 )  # fmt: skip
 EVERYTHING = tuple(behaviour.name for behaviour in BEHAVIOURS)
 

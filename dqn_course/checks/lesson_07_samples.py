@@ -9,7 +9,7 @@ from dqn_course.checks.formula import Mistake, formula_check
 BEHAVIOURS = (
     Behaviour("value", 2, "distances from the mean, multiplied a lag apart, over their squares"),
     Behaviour("zero", 0.5, "lag 0 gives exactly 1", needs=("value",)),
-    Behaviour("clean", 0.5, "the series stays as it was", needs=("value",)),
+    Behaviour("clean", 0.5, "the series stays as it was", needs=("value",), by_name=True),
 )
 
 

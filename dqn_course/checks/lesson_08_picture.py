@@ -41,7 +41,7 @@ def _frame(rng, low, high, size=(5, 4)):
 MAX_BEHAVIOURS = (
     Behaviour("max", 1, "for every pixel and every colour the larger value"),
     Behaviour("bright", 0.5, "bright values, from 128 to 255, come out as they are"),
-    Behaviour("clean", 0.5, "the two frames stay as they were", needs=("max",)),
+    Behaviour("clean", 0.5, "the two frames stay as they were", needs=("max",), by_name=True),
 )
 
 

@@ -9,7 +9,7 @@ BEHAVIOURS = (
     Behaviour("m", 0.5, "m <- momentum * m + (1 - momentum) * d"),
     Behaviour("n", 0.5, "n <- decay * n + (1 - decay) * d^2"),
     Behaviour("w", 1.5, "w <- w - lr * d / sqrt(n - m^2 + eps), with the new m and n"),
-    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("m", "n", "w")),
+    Behaviour("clean", 0.5, "the arrays stay as they were", needs=("m", "n", "w"), by_name=True),
 )
 
 

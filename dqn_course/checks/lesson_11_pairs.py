@@ -14,7 +14,7 @@ from dqn_course.embedding import unlike_pairs as _unlike
 NEAREST_BEHAVIOURS = (
     Behaviour("nearest", 1.5, "the k states at the smallest distance, nearest first"),
     Behaviour("itself", 1, "the state itself is not among them, even if another is at the same place"),
-    Behaviour("clean", 0.5, "the features stay as they were", needs=("nearest", "itself")),
+    Behaviour("clean", 0.5, "the features stay as they were", needs=("nearest", "itself"), by_name=True),
 )
 
 

@@ -42,7 +42,7 @@ def _must_be_numpy(part, name):
 VALUE_BEHAVIOURS = (
     Behaviour("values", 1, "the value of a state is its largest Q-value"),
     Behaviour("advantages", 0.5, "the advantage of an action: its Q-value less the value of its state"),
-    Behaviour("clean", 0.5, "the Q-values stay as they were", needs=("values", "advantages")),
+    Behaviour("clean", 0.5, "the Q-values stay as they were", needs=("values", "advantages"), by_name=True),
 )
 
 
@@ -210,7 +210,7 @@ values_and_advantages = formula_check(
 RETURN_BEHAVIOURS = (
     Behaviour("sum", 1.5, "each return is the discounted sum of the rewards from its step on"),
     Behaviour("ends", 1, "no reward from after an end counts"),
-    Behaviour("clean", 0.5, "rewards and ends stay as they were", needs=("sum", "ends")),
+    Behaviour("clean", 0.5, "rewards and ends stay as they were", needs=("sum", "ends"), by_name=True),
 )
 
 
