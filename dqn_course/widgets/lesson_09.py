@@ -230,18 +230,36 @@ def draw_ring(figure, added):
         axes.add_patch(Rectangle((place + 0.03, 0), 0.94, 0.9, facecolor=colour, edgecolor=INK, lw=0.8,
                                  hatch=None if usable else "////", alpha=1 if usable else 0.75))  # fmt: skip
         if step is not None:
-            axes.text(place + 0.5, 0.45, f"t={step}", ha="center", va="center", fontsize=9.5, color=INK,
+            y = 0.3 if step in ENDS else 0.45
+            axes.text(place + 0.5, y, f"t={step}", ha="center", va="center", fontsize=9.5, color=INK,
                       bbox=None if usable else {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none"})  # fmt: skip
             if step in ENDS:
                 word = {"end": "terminated", "cut": "cut"}[ENDS[step]]
-                axes.text(place + 0.5, 1.0, word, ha="center", va="top", fontsize=7, color=RED)
+                axes.text(
+                    place + 0.5,
+                    0.86,
+                    word,
+                    ha="center",
+                    va="bottom",
+                    fontsize=6.2,
+                    color=RED,
+                    bbox=None if usable else {"boxstyle": "round,pad=0.05", "fc": "white", "ec": "none"},
+                )
         axes.text(place + 0.5, -0.12, f"{place}", ha="center", va="bottom", fontsize=8.5, color=GREY)
     axes.text(-0.2, -0.12, "row", ha="right", va="bottom", fontsize=8.5, color=GREY)
     axes.text(-0.2, 0.45, "pictures", ha="right", va="center", fontsize=9.5, color=INK)
     seam = added % ROWS
     if oldest:
         axes.plot([seam, seam], [-0.55, 1.35], color=RED, lw=2.2)
-        axes.text(seam, -0.6, "seam: the next row is written here", ha="center", va="bottom", fontsize=8.5, color=RED)
+        axes.text(
+            max(seam, 0.6),
+            -0.6,
+            "seam: the next row is written here",
+            ha="center",
+            va="bottom",
+            fontsize=8.5,
+            color=RED,
+        )
     elif added < ROWS:
         axes.text(seam + 0.5, 0.45, "next", ha="center", va="center", fontsize=8.5, color=GREY)
     return axes
