@@ -1,5 +1,7 @@
 """Many Atari games at once, fast: what the trainer plays. ``environments.make_atari`` is the readable version."""
 
+import os
+
 import numpy as np
 from ale_py.vector_env import AtariVectorEnv
 
@@ -25,19 +27,18 @@ class AtariGames:
     n_games: games side by side.
     seed: seeds the no-op starts.
     action_repeat, history, noop_max, life_loss_ends_episode, max_frames: see ``config.AtariConfig``.
-    threads: threads of the emulators.
     """
 
     def __init__(
         self, game, n_games=1, seed=0, *, action_repeat=4, history=4, noop_max=30, life_loss_ends_episode=True,
-        max_frames=108_000, threads=1,
+        max_frames=108_000,
     ):  # fmt: skip
         self.seed, self.n_games, self.life_loss_ends_episode = seed, n_games, life_loss_ends_episode
         self.env = AtariVectorEnv(
             rom_name(game), n_games, frameskip=action_repeat, stack_num=1, maxpool=action_repeat > 1,
             noop_max=noop_max + 1,  # it draws from 0 to one less
             max_num_frames_per_episode=max_frames, life_loss_info=life_loss_ends_episode, reward_clipping=False,
-            use_fire_reset=False, num_threads=min(threads, n_games),
+            use_fire_reset=False, num_threads=min(os.cpu_count() or 1, n_games),
         )  # fmt: skip
         self.n_actions = int(self.env.single_action_space.n)
         self.states = np.zeros((n_games, history, 84, 84), np.uint8)

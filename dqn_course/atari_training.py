@@ -211,7 +211,7 @@ class AtariRun:
         self.games = AtariGames(
             config.game, config.n_games, config.seed, action_repeat=config.action_repeat, history=config.history,
             noop_max=config.noop_max, life_loss_ends_episode=config.life_loss_ends_episode,
-            max_frames=config.max_frames, threads=config.threads,
+            max_frames=config.max_frames,
         )  # fmt: skip
         history = {} if config.history == 4 else {"history": config.history}  # a student's network may know 4 only
         self.q_network, self.target_network = (
