@@ -587,9 +587,9 @@ comparison.value_table()
 # %% [markdown]
 r"""
 In these runs plain DQN believed 14 and got 6 (discounted, so much less than the score). Double DQN believed 12 and got 3: it
-expects less, and gets less, so it is as far off as plain DQN. With n steps, and with all four, the agents believe less than
-they get: −3 ± 18 and −13 ± 10. So the illness that double DQN cures is mild here: four actions, and two networks that
-follow each other slowly.
+expects less, and gets less, so it is as far off as plain DQN. All four together believe less than they get, −13 ± 9. With
+the other three the difference is smaller than its spread. So the illness that double DQN cures is mild here: four actions,
+and two networks that follow each other slowly.
 
 ### How to read such curves
 
