@@ -106,7 +106,7 @@ def test_options_reach_the_training(run, trained, tmp_path):
         game="breakout", seed=5, total_steps=900, action_repeat=3, history=2, noop_max=7, clip_rewards=False,
         life_loss_ends_episode=False, max_frames=2000, batch_size=16, replay_size=500, learning_starts=100,
         update_interval=2, gamma=0.9, n_step=2, target_update_interval=50, target_update_unit="updates",
-        optimizer="adam", learning_rate=0.01, gradient_momentum=0.9, squared_gradient_momentum=0.8,
+        optimizer="adam", learning_rate=0.01, lr_decay_steps=80, gradient_momentum=0.9, squared_gradient_momentum=0.8,
         min_squared_gradient=0.1, eps_start=0.9, eps_end=0.2, eps_steps=300, eval_interval=70, eval_episodes=3,
         eval_epsilon=0.01, eval_max_frames=1000, held_out_states=11, log_interval=9, n_games=2, device="cpu",
         precision="bfloat16", threads=2,
