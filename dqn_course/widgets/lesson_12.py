@@ -20,6 +20,7 @@ FIRST_DRAW = 11
 """The one that is shown first: there the two looks differ much."""
 LIMITS = (-4.5, 6.5)
 """Values that are shown."""
+TICKS = (-3, 0, 3, 6)
 STATES = 16
 """States of the corridor before its end."""
 STORED = 40
@@ -74,7 +75,8 @@ def maximum_scene(figure, actions, noise, gap):
     one.hlines(truth, place - 0.35, place + 0.35, color=INK, lw=2.4, label="true value")
     one.plot([], [], "o", color=BLUE, ms=7, label="first look")
     one.plot([], [], "s", color=ORANGE, ms=6, label="second look")
-    one.set(xlim=(-0.7, max(3.5, actions - 0.3)), ylim=LIMITS, xlabel="action", ylabel="value")
+    one.set(xlim=(-0.7, max(3.5, actions - 0.3)), ylim=LIMITS, xlabel="action", ylabel="value", yticks=TICKS)
+    one.set_xticks(range(0, actions, 1 + actions // 10))
     one.legend(loc="upper right", fontsize=8, ncols=3, columnspacing=0.8, handletextpad=0.2)
     whole = figure.add_axes([0.56, 0.15, 0.42, 0.72])
     bins = np.linspace(*LIMITS, 56)
@@ -85,7 +87,7 @@ def maximum_scene(figure, actions, noise, gap):
         whole.stairs(np.histogram(values, bins)[0], bins, fill=True, color=colour, alpha=0.35)
         whole.axvline(values.mean(), color=colour, lw=2.4, ls=line, label=f"{name}, mean {values.mean():.2f}")
     whole.axvline(gap, color=INK, lw=1.6, ls=":", label=f"true largest value, {gap:.2f}")
-    whole.set(xlim=LIMITS, xlabel="value that the target uses", yticks=[])
+    whole.set(xlim=LIMITS, xlabel="value that the target uses", xticks=TICKS, yticks=[])
     whole.set_title(f"all {ROUNDS:,} draws", fontsize=11)
     whole.set_ylim(top=1.45 * whole.get_ylim()[1])
     whole.legend(loc="upper right", fontsize=8, frameon=True, framealpha=1, edgecolor="none")
