@@ -169,22 +169,26 @@ def graded(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def fed_back(graded):
-    """``graded`` with its feedback and exported grades."""
-    course, lesson = graded
-    if lesson not in WHOLE_WAY:
+def whole_way(graded):
+    """``graded`` for the lessons whose feedback, export and Validate are looked at."""
+    if graded[1] not in WHOLE_WAY:
         pytest.skip("as in the lessons that go the whole way")
+    return graded
+
+
+@pytest.fixture(scope="module")
+def fed_back(whole_way):
+    """``graded`` with its feedback and exported grades."""
+    course, lesson = whole_way
     course.nbgrader("generate_feedback", lesson)
     course.nbgrader("export")
     return course, lesson
 
 
 @pytest.fixture(scope="module")
-def validated(graded):
+def validated(whole_way):
     """``{student: what `nbgrader validate` says}``, each in a folder of the student's own."""
-    course, lesson = graded
-    if lesson not in WHOLE_WAY:
-        pytest.skip("as in the lessons that go the whole way")
+    course, lesson = whole_way
     paths = {}
     for student in "perfect", "untouched":
         folder = course.root / "at_home" / student

@@ -61,8 +61,8 @@ def _gives(mistake, values, output):
             return False
 
 
-def sure_check(name, behaviours, cases, reference, mistakes, **options):
-    """As ``formula_check``."""
+def sure_check(name, behaviours, cases, reference, mistakes, *, kind=SureCheck, **options):
+    """As ``formula_check``; ``kind`` is the class of the check."""
     check = formula_check(name, behaviours, cases, reference, mistakes, **options)
     parts = {part.name: getattr(check, part.name) for part in fields(check)}
-    return SureCheck(**parts, mistakes=tuple(mistakes))
+    return kind(**parts, mistakes=tuple(mistakes))

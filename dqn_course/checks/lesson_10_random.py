@@ -232,8 +232,9 @@ def _judge_hold(values, acts, changes):
             yield Finding("never_changes", ("hold",), SAYS["never_changes"], named=sure, could_be=("off_beat",))
         return
     rhythm = int(np.gcd.reduce(np.diff(changes))) if len(changes) > 1 else hold
-    by_chance = rhythm % hold == 0 and len(changes) < 25  # a few draws may have come in equal pairs
-    if by_chance and rhythm > hold or rhythm == hold and changes[0] % hold == 0:
+    if rhythm == hold and changes[0] % hold == 0:
+        return
+    if rhythm > hold and rhythm % hold == 0 and len(changes) < 25:  # a few draws may have come in equal pairs
         return
     if rhythm == hold:
         text = SAYS["off_beat"].format(hold, changes[0] % hold, hold)

@@ -1,6 +1,6 @@
 """The check of ``dueling_head``: the value of the state, plus each advantage minus the mean of all."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -154,11 +154,10 @@ def _gradients(values, output):
     yield Finding("wrong_gradient", BOTH, f"{says} {CUT}", named=False)
 
 
-_of_values = sure_check(
+dueling_head = sure_check(
     "dueling_head", BEHAVIOURS, _cases, lambda value, advantages: value + advantages - _mean(advantages),
     [Mistake(key, says, lambda value, advantages, f=gives: f(value, advantages), costs)
      for key, says, costs, gives in GIVES],
-    call=tensors("dueling_head", trained=True), loose=False, tolerance=(1e-3, 1e-3),
+    call=tensors("dueling_head", trained=True), loose=False, tolerance=(1e-3, 1e-3), kind=GradientCheck,
     wrong="This is not the value of the state plus each advantage minus their mean.",
 )  # fmt: skip
-dueling_head = GradientCheck(**{part.name: getattr(_of_values, part.name) for part in fields(_of_values)})

@@ -201,7 +201,7 @@ def seed_generators(number):
     random.seed(number)
     np.random.seed(number)
     if torch := sys.modules.get("torch"):
-        torch.random.default_generator.manual_seed(number)  # torch.manual_seed takes 2 ms, without a graphics card too
+        torch.random.default_generator.manual_seed(number)  # torch.manual_seed takes 0.4 ms, even without CUDA
         if torch.cuda.is_initialized():
             torch.cuda.manual_seed_all(number)
 

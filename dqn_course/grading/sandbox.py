@@ -363,22 +363,23 @@ def wall(hide=()):
         "--unshare-uts", "--hostname", "sandbox", "--clearenv", "--proc", "/proc", "--dev", "/dev",
         *place(inside.HOME), *place("/dev/shm"),
     ]  # fmt: skip
-    if not any(Path("/tmp") in path.parents for path in visible()):  # else Python itself may lie there
+    seen = visible()
+    if not any(Path("/tmp") in path.parents for path in seen):  # else Python itself may lie there
         command += place("/tmp")
     if os.geteuid() == 0:
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-user"]
     command += ["--perms", "0777", "--dir", f"{inside.HOME}/.matplotlib"]
-    places = [*visible(), Path("/course/dqn_course")]
+    places = [*seen, Path("/course/dqn_course")]
     for folder in sorted({parent for path in places for parent in path.parents} - {Path("/")}):
         command += ["--perms", "0755", "--dir", str(folder)]  # else those on the way are closed to the user inside
-    for path in visible():
+    for path in seen:
         command += show(path)
     for folder in sorted({PACKAGE.parent, *map(Path, hide)}):
-        if any(path in folder.parents for path in visible()):
+        if any(path in folder.parents for path in seen):
             command += ["--tmpfs", str(folder)]
-            for path in visible():
+            for path in seen:
                 command += show(path) if folder in path.parents else []
     command += ["--ro-bind", str(PACKAGE), "/course/dqn_course", "--tmpfs", "/course/dqn_course/checks"]
     for path in sorted((PACKAGE / "checks").glob("*.py")):
@@ -418,8 +419,8 @@ def try_wall():
 def visible():
     """What a submission sees of this machine, read-only: the system's programs and libraries, Python, its packages."""
     system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"]
-    python = {Path(sys.base_prefix).resolve(), Path(sys.prefix), Path(sys.executable).resolve().parents[1]}
-    python |= {Path(sys.prefix).resolve()}  # .venv may be a link
+    prefix = Path(sys.prefix)  # .venv, which may be a link
+    python = {Path(sys.base_prefix).resolve(), prefix, prefix.resolve(), Path(sys.executable).resolve().parents[1]}
     python |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     paths = [Path(path) for path in system if os.path.lexists(path)]
     for path in sorted(python):

@@ -235,31 +235,16 @@ def draw_ring(figure, added):
                       bbox=None if usable else {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none"})  # fmt: skip
             if step in ENDS:
                 word = {"end": "terminated", "cut": "cut"}[ENDS[step]]
-                axes.text(
-                    place + 0.5,
-                    0.86,
-                    word,
-                    ha="center",
-                    va="bottom",
-                    fontsize=6.2,
-                    color=RED,
-                    bbox=None if usable else {"boxstyle": "round,pad=0.05", "fc": "white", "ec": "none"},
-                )
+                box = None if usable else {"boxstyle": "round,pad=0.05", "fc": "white", "ec": "none"}
+                axes.text(place + 0.5, 0.86, word, ha="center", va="bottom", fontsize=6.2, color=RED, bbox=box)
         axes.text(place + 0.5, -0.12, f"{place}", ha="center", va="bottom", fontsize=8.5, color=GREY)
     axes.text(-0.2, -0.12, "row", ha="right", va="bottom", fontsize=8.5, color=GREY)
     axes.text(-0.2, 0.45, "pictures", ha="right", va="center", fontsize=9.5, color=INK)
     seam = added % ROWS
     if oldest:
         axes.plot([seam, seam], [-0.55, 1.35], color=RED, lw=2.2)
-        axes.text(
-            max(seam, 0.6),
-            -0.6,
-            "seam: the next row is written here",
-            ha="center",
-            va="bottom",
-            fontsize=8.5,
-            color=RED,
-        )
+        place, words = max(seam, 0.6), "seam: the next row is written here"
+        axes.text(place, -0.6, words, ha="center", va="bottom", fontsize=8.5, color=RED)
     elif added < ROWS:
         axes.text(seam + 0.5, 0.45, "next", ha="center", va="center", fontsize=8.5, color=GREY)
     return axes
